@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The arrows between these targets are the architecture: Tests/ArchitectureTests reads this file and keeps them.
+// Values and rules at the bottom (Automation, PluginKit), engines and adapters above them, `certflow` alone knows all.
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+/// One target of ours, at `path` where that is not `Sources/<name>`.
+func module(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: path ?? "Sources/\(name)", swiftSettings: strict)
+}
+
+/// One test target: mirrors a target of ours.
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "certflow",
+    products: [
+        .executable(name: "certflow", targets: ["certflow"]),
+        .library(name: "PluginKit", targets: ["PluginKit"]),
+        .library(name: "Faults", type: .dynamic, targets: ["Faults"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
+    ],
+    targets: [
+        // C libraries: module map and shim, nothing else.
+        .systemLibrary(
+            name: "COpenSSL", path: "Sources/COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        // Values and rules. Import nothing of ours.
+        module("Automation"),
+        module("PluginKit"),
+
+        // Adapters and engines.
+        module("Certificates", ["Automation", "PluginKit", "COpenSSL", x509, asn1, crypto, cryptoExtras]),
+        module("Processes", ["PluginKit", .product(name: "Subprocess", package: "swift-subprocess")]),
+        module("Profiles", ["Automation", "PluginKit", .product(name: "Yams", package: "Yams")]),
+        module(
+            "Probe",
+            [
+                "Automation", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        module("Storage", ["Automation", "PluginKit", crypto]),
+        module("StorageSQLite", ["Automation", "Storage", .product(name: "GRDB", package: "GRDB.swift")]),
+        module("Runner", ["Automation", "PluginKit", "Profiles", "Certificates", "Storage", crypto]),
+
+        // Plug-ins: one folder, one target, one backend.
+        module("FilesystemPublisher", path: "Plugins/Publishers/Filesystem", ["PluginKit", crypto]),
+        module(
+            "LocalAuthority", path: "Plugins/Issuers/LocalAuthority",
+            ["Automation", "PluginKit", "Certificates", x509, asn1, crypto]),
+
+        // The one place that knows every module.
+        .executableTarget(
+            name: "certflow",
+            dependencies: [
+                "Automation", "PluginKit", "Certificates", "Processes", "Profiles", "Probe", "Storage",
+                "StorageSQLite", "Runner", "FilesystemPublisher", "LocalAuthority", arguments,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/certflow", swiftSettings: strict),
+
+        // Tests.
+        .target(name: "Faults", path: "Tests/Faults"),
+        tests("AutomationTests", ["Automation"], resources: [.copy("Fixtures")]),
+    ]
+)

@@ -1,0 +1,5 @@
+import COpenSSL
+import Crypto
+import CryptoExtras
+import SwiftASN1
+import X509

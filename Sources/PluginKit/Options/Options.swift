@@ -1,0 +1,71 @@
+import Foundation
+
+/// Options after the schema accepted them: typed, templates rendered for one target and version, secrets resolved.
+public struct Options: Sendable {
+    public indirect enum Value: Sendable {
+        case text(String)
+        case integer(Int)
+        case flag(Bool)
+        case duration(Duration)
+        case secret(Secret)
+        /// The index into the delivery's artifacts.
+        case artifact(Int)
+        case list([Value])
+        case group(Options)
+    }
+
+    public var values: [String: Value]
+
+    public init(_ values: [String: Value] = [:]) { self.values = values }
+
+    public subscript(_ name: String) -> Value? { values[name] }
+
+    public func text(_ name: String) -> String? {
+        if case .text(let value) = values[name] { value } else { nil }
+    }
+
+    public func integer(_ name: String) -> Int? {
+        if case .integer(let value) = values[name] { value } else { nil }
+    }
+
+    public func flag(_ name: String) -> Bool? {
+        if case .flag(let value) = values[name] { value } else { nil }
+    }
+
+    public func duration(_ name: String) -> Duration? {
+        if case .duration(let value) = values[name] { value } else { nil }
+    }
+
+    public func secret(_ name: String) -> Secret? {
+        if case .secret(let value) = values[name] { value } else { nil }
+    }
+
+    public func artifact(_ name: String) -> Int? {
+        if case .artifact(let value) = values[name] { value } else { nil }
+    }
+
+    public func texts(_ name: String) -> [String] {
+        list(name).compactMap { if case .text(let value) = $0 { value } else { nil } }
+    }
+
+    public func groups(_ name: String) -> [Options] {
+        list(name).compactMap { if case .group(let value) = $0 { value } else { nil } }
+    }
+
+    /// Permission bits of a field of shape `mode`.
+    public func mode(_ name: String) -> UInt32? { text(name).flatMap { UInt32($0, radix: 8) } }
+
+    /// - Throws: `PluginFailure` (`bug`): the schema should have required it.
+    public func required<Value>(_ name: String, _ value: Value?) throws -> Value {
+        guard let value else {
+            throw PluginFailure(
+                .bug, code: "plugin.option-missing", message: "The option \"\(name)\" is missing.",
+                remedy: "Give it in the profile; if it is there, report this to the author of the plug-in.")
+        }
+        return value
+    }
+
+    private func list(_ name: String) -> [Value] {
+        if case .list(let values) = values[name] { values } else { [] }
+    }
+}

@@ -1,0 +1,3 @@
+import ArgumentParser
+import UnixSignals
+@main struct Certflow: ParsableCommand {}

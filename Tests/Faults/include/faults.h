@@ -1,0 +1,1 @@
+int faults_version(void);
