@@ -1,0 +1,120 @@
+import Foundation
+import PluginKit
+
+/// One block of a PEM file (RFC 7468).
+struct PEMBlock: Sendable {
+    var label: String
+    var content: Secret
+    /// Whether RFC 1421 headers say that the content is encrypted (`Proc-Type: 4,ENCRYPTED`).
+    var isEncrypted: Bool
+}
+
+/// Reads and writes PEM (RFC 7468); tolerant of text between blocks, CRLF and the headers of OpenSSL's old keys.
+enum PEM {
+    private static let begin = Array("-----BEGIN ".utf8)
+    private static let end = Array("-----END ".utf8)
+    private static let dashes = Array("-----".utf8)
+
+    /// Whether a block begins somewhere in `bytes`.
+    static func begins(in bytes: UnsafeRawBufferPointer) -> Bool { find(begin, in: bytes, from: 0) != nil }
+
+    /// All blocks, in their order.
+    /// - Throws: `CertificateFailure` where a block is cut off, damaged, or there are too many.
+    static func blocks(in bytes: UnsafeRawBufferPointer) throws(CertificateFailure) -> [PEMBlock] {
+        var blocks: [PEMBlock] = []
+        var position = 0
+        while let start = find(begin, in: bytes, from: position) {
+            guard blocks.count < InputLimits.blocks else { throw .tooManyBlocks() }
+            let labelStart = start + begin.count
+            guard let labelEnd = find(dashes, in: bytes, from: labelStart, within: 64),
+                let label = label(bytes[labelStart..<labelEnd])
+            else { throw .damagedPEM("a line \"-----BEGIN\" without a proper label") }
+            let bodyStart = labelEnd + dashes.count
+            let closing = end + Array(label.utf8) + dashes
+            guard let bodyEnd = find(end, in: bytes, from: bodyStart), bodyEnd + closing.count <= bytes.count,
+                bytes[bodyEnd..<bodyEnd + closing.count].elementsEqual(closing)
+            else { throw .damagedPEM("a block \"\(label)\" without its end") }
+            let (content, isEncrypted) = try decode(bytes[bodyStart..<bodyEnd], label)
+            blocks.append(PEMBlock(label: label, content: content, isEncrypted: isEncrypted))
+            position = bodyEnd + closing.count
+        }
+        return blocks
+    }
+
+    static func blocks(in bytes: Data) throws(CertificateFailure) -> [PEMBlock] {
+        try bytes.withUnsafeBytes { bytes in
+            Result { () throws(CertificateFailure) in try blocks(in: bytes) }
+        }.get()
+    }
+
+    static func blocks(in secret: Secret) throws(CertificateFailure) -> [PEMBlock] {
+        try secret.withBytes { bytes in
+            Result { () throws(CertificateFailure) in try blocks(in: bytes) }
+        }.get()
+    }
+
+    /// One block, its lines 64 characters long, with a line feed at its end.
+    static func encode(_ label: String, _ content: some Collection<UInt8>) -> [UInt8] {
+        var text = Array("-----BEGIN \(label)-----\n".utf8)
+        text.reserveCapacity(text.count * 2 + content.count * 3 / 2)
+        Base64.encode(content, lineLength: 64, into: &text)
+        text.append(contentsOf: "-----END \(label)-----\n".utf8)
+        return text
+    }
+
+    /// Lends the block and zeroes it afterwards.
+    static func encode(_ label: String, _ content: Secret) -> Secret {
+        content.withBytes { bytes in
+            var text = encode(label, bytes)
+            defer { text.zero() }
+            return Secret(text)
+        }
+    }
+
+    private static func label(_ bytes: Slice<UnsafeRawBufferPointer>) -> String? {
+        let isLabel = bytes.allSatisfy { (65...90).contains($0) || (48...57).contains($0) || $0 == 32 }
+        return isLabel ? String(decoding: bytes, as: UTF8.self) : nil
+    }
+
+    private static func decode(
+        _ body: Slice<UnsafeRawBufferPointer>, _ label: String
+    ) throws(CertificateFailure) -> (Secret, isEncrypted: Bool) {
+        let (start, isEncrypted) = skipHeaders(body)
+        guard var content = Base64.decode(body[start...]) else {
+            throw .damagedPEM("a block \"\(label)\" that is not base64")
+        }
+        defer { content.zero() }
+        return (Secret(content), isEncrypted)
+    }
+
+    /// Headers (RFC 1421, 4.6) are lines with a colon, which base64 never has, up to an empty line.
+    private static func skipHeaders(_ body: Slice<UnsafeRawBufferPointer>) -> (start: Int, isEncrypted: Bool) {
+        guard let lastColon = body.lastIndex(of: UInt8(ascii: ":")),
+            let lineEnd = body[lastColon...].firstIndex(of: UInt8(ascii: "\n"))
+        else { return (body.startIndex, false) }
+        let headers = String(decoding: body[..<lineEnd], as: UTF8.self)
+        return (lineEnd, headers.contains("ENCRYPTED"))
+    }
+
+    private static func find(
+        _ word: [UInt8], in bytes: UnsafeRawBufferPointer, from start: Int, within reach: Int? = nil
+    ) -> Int? {
+        guard let first = word.first, start <= bytes.count else { return nil }
+        let limit = min(bytes.count - word.count, reach.map { start + $0 } ?? .max)
+        var position = start
+        while position <= limit {
+            if bytes[position] == first, bytes[position..<position + word.count].elementsEqual(word) {
+                return position
+            }
+            position += 1
+        }
+        return nil
+    }
+}
+
+extension [UInt8] {
+    /// Overwrites the bytes in place, so that a secret does not stay in memory that is given back.
+    mutating func zero() {
+        withUnsafeMutableBytes { _ = $0.initializeMemory(as: UInt8.self, repeating: 0) }
+    }
+}

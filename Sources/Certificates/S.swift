@@ -1,5 +1,0 @@
-import COpenSSL
-import Crypto
-import CryptoExtras
-import SwiftASN1
-import X509
