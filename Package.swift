@@ -65,7 +65,12 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         module("Storage", ["Automation", "PluginKit", crypto]),
-        module("StorageSQLite", ["Automation", "Storage", .product(name: "GRDB", package: "GRDB.swift")]),
+        module(
+            "StorageSQLite",
+            [
+                "Automation", "PluginKit", "Storage", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]),
         module("Runner", ["Automation", "PluginKit", "Profiles", "Certificates", "Storage", crypto]),
 
         // Plug-ins: one folder, one target, one backend.

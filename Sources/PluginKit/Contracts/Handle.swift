@@ -1,7 +1,7 @@
 import Foundation
 
 /// What a plug-in writes for its own later use: opaque to the host, never a secret, at most 64 KiB.
-public struct Handle: Codable, Sendable, Equatable {
+public struct Handle: Codable, Sendable, Hashable {
     /// The largest `content` the host stores, in bytes.
     public static let limit = 65_536
 

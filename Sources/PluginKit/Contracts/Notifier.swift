@@ -1,5 +1,5 @@
 /// Something a person should know. Sent at least once: `id` lets the receiver drop a repetition.
-public struct Notice: Codable, Sendable, Equatable {
+public struct Notice: Codable, Sendable, Hashable {
     public var id: String
     public var title: String
     public var body: String

@@ -43,7 +43,7 @@ public enum Presence: Codable, Sendable, Equatable {
 }
 
 /// What a publisher did, and how to undo it.
-public struct Receipt: Codable, Sendable, Equatable {
+public struct Receipt: Codable, Sendable, Hashable {
     public enum Effect: String, Codable, Sendable { case changed, unchanged }
     public var effect: Effect
     /// Whether the switch was one step for readers.

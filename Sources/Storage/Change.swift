@@ -1,0 +1,80 @@
+import Automation
+import Foundation
+
+/// One atomic change of the ledger: what is written, what it must still find, and the events that tell of it.
+///
+/// A value, so that an engine can put many into one transaction, each behind a savepoint of its own, a fault test can
+/// number them and a simulation can log them.
+public struct Change: Sendable {
+    public var writes: [Write]
+    /// Written in the same transaction: if an event cannot be written, the change does not happen.
+    public var events: [EventDraft]
+    /// Ends the claim under whose fence this is committed.
+    public var release: Release?
+
+    public init(_ writes: [Write] = [], events: [EventDraft] = [], release: Release? = nil) {
+        self.writes = writes
+        self.events = events
+        self.release = release
+    }
+
+    /// What becomes of claimed work. Where somebody scheduled it while it was claimed, the earlier of the two holds.
+    public struct Release: Sendable, Hashable {
+        public var work: WorkKey
+        /// When it is looked at next; nil: when somebody schedules it.
+        public var next: DueRecord?
+
+        public init(_ work: WorkKey, next: DueRecord?) {
+            self.work = work
+            self.next = next
+        }
+    }
+
+    public enum Write: Sendable {
+        /// A new certificate; `conflict` where its name or id is taken.
+        case addCertificate(CertificateRecord)
+        /// `conflict` unless the stored revision is the record's; stores it with the next one.
+        case changeCertificate(CertificateRecord)
+        /// With everything that belongs to it but its events.
+        case removeCertificate(Int64)
+        /// Everything but `heldNumber`, which only grows by `noteHeld`.
+        case putRenewal(RenewalState)
+        case noteHeld(certificate: Int64, number: Int)
+        /// `conflict` where the number is taken.
+        case addVersion(VersionRecord, VersionMaterial)
+        case markRevoked(certificate: Int64, number: Int, at: Instant)
+        /// Forgets the private key of a version.
+        case dropKey(certificate: Int64, number: Int)
+        /// `conflict` where there is, or ever was, one for the same certificate, predecessor and generation.
+        case openIntent(IntentRecord)
+        /// `conflict` where that intent is not open any more.
+        case putIntent(IntentRecord)
+        /// `conflict` where another placement has the same certificate, profile and target.
+        case putPlacement(PlacementRecord)
+        case putWish(PlacementWish)
+        case putPublication(PublicationRecord)
+        case addAttempt(AttemptRecord)
+        /// Sets when work is next looked at. For claimed work it is kept until the claim ends.
+        case schedule(DueRecord)
+        /// As `schedule`, but never later than it is scheduled already.
+        case hasten(DueRecord)
+        case unschedule(WorkKey)
+        case putSecret(SecretRecord)
+        case removeSecret(String)
+        /// `conflict` unless the stored value has digest `replacing` (nil: there is none).
+        case putPluginState(PluginStateRecord, replacing: Data?)
+        case putNotice(NoticeRecord)
+        case putMeta(key: String, value: String)
+        /// Forgets attempts that ended, and notices that were sent, before that.
+        case prune(before: Instant)
+    }
+}
+
+/// What became of a change. Only `applied` changed anything.
+public enum CommitOutcome: Sendable, Hashable {
+    case applied
+    /// The claim belongs to somebody else by now: stop.
+    case fenceLost
+    /// Something it relied on is not so any more; in words.
+    case conflict(String)
+}

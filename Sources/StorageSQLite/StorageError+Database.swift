@@ -1,0 +1,42 @@
+import Foundation
+import GRDB
+import Storage
+
+extension StorageError {
+    /// Translates what GRDB and SQLite report.
+    init(database error: any Error) {
+        if let known = error as? StorageError {
+            self = known
+            return
+        }
+        guard let database = error as? DatabaseError else {
+            self.init(
+                .databaseUnusable, "The database failed: \(error).", remedy: "See the log of the machine; report this.")
+            return
+        }
+        let words = database.message ?? database.resultCode.description
+        switch database.resultCode.primaryResultCode {
+        case .SQLITE_FULL:
+            self.init(
+                .databaseFull, "The disk of the home is full: \(words).",
+                remedy: "Free space there; nothing was half written, and work goes on by itself.")
+        case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH:
+            self.init(
+                .databaseReadOnly, "The database can't be written: \(words).",
+                remedy: "Give the account that runs certflow write access to the home, database and directory alike.")
+        case .SQLITE_BUSY, .SQLITE_LOCKED:
+            self.init(
+                .databaseBusy, "Another process has held the database for too long: \(words).",
+                remedy: "Look for a hanging `certflow` or `sqlite3` process on this home and end it.")
+        case .SQLITE_IOERR: self = .closed(words)
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            self.init(
+                .databaseUnusable, "The database is damaged: \(words).",
+                remedy: "Stop certflow and restore the home from a backup with `certflow restore`.")
+        default:
+            self.init(
+                .databaseUnusable, "The database refused a statement: \(words).",
+                remedy: "This is a defect of certflow; please report it with the output of `certflow doctor`.")
+        }
+    }
+}
