@@ -1,0 +1,66 @@
+import Foundation
+
+/// Certificates made with the `openssl` command, for tests that want an opinion other than our own.
+public struct OpenSSL: Sendable {
+    public static let program = PeerProgram("openssl", package: "openssl")
+
+    public enum Key: Sendable {
+        case ecdsa, rsa
+
+        var options: [String] {
+            switch self {
+            case .ecdsa: ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+            case .rsa: ["-newkey", "rsa:2048"]
+            }
+        }
+    }
+
+    /// A certificate with its key, as PEM files.
+    public struct Certificate: Sendable {
+        /// The certificate, then those of its issuers without the root.
+        public let chain: URL
+        public let key: URL
+        /// The same chain in DER, leaf first.
+        public let der: [Data]
+        fileprivate let isSignedByAnother: Bool
+        fileprivate let certificate: URL
+    }
+
+    private let directory: URL
+
+    /// - Parameter directory: takes the files.
+    public init(in directory: URL) { self.directory = directory }
+
+    /// Makes a certificate that is valid for 30 days.
+    ///
+    /// - Parameters:
+    ///   - name: common name and DNS name.
+    ///   - issuer: signs it, where it is an authority; nil: it is self-signed.
+    public func certificate(
+        _ name: String, _ key: Key, isAuthority: Bool = false, signedBy issuer: Certificate? = nil
+    ) async throws -> Certificate {
+        let stem = directory.appending(path: UUID().uuidString)
+        let certificate = stem.appendingPathExtension("crt")
+        let keyFile = stem.appendingPathExtension("key")
+        var arguments = ["req", "-x509", "-nodes", "-days", "30", "-subj", "/CN=\(name)"] + key.options
+        arguments += ["-addext", "subjectAltName=DNS:\(name)", "-keyout", keyFile.path, "-out", certificate.path]
+        arguments += ["-addext", "basicConstraints=critical,CA:\(isAuthority ? "TRUE" : "FALSE")"]
+        if let issuer { arguments += ["-CA", issuer.certificate.path, "-CAkey", issuer.key.path] }
+        try await Self.program.run(arguments, in: directory)
+        var pem = try String(contentsOf: certificate, encoding: .utf8)
+        // A self-signed issuer is the root, which servers leave out.
+        if let issuer, issuer.isSignedByAnother { pem += try String(contentsOf: issuer.chain, encoding: .utf8) }
+        let chain = stem.appendingPathExtension("pem")
+        try pem.write(to: chain, atomically: true, encoding: .utf8)
+        return Certificate(
+            chain: chain, key: keyFile, der: Self.blocks(of: pem), isSignedByAnother: issuer != nil,
+            certificate: certificate)
+    }
+
+    private static func blocks(of pem: String) -> [Data] {
+        pem.split(separator: "-----BEGIN CERTIFICATE-----").compactMap { block in
+            guard let base64 = block.split(separator: "-----END").first else { return nil }
+            return Data(base64Encoded: String(base64), options: .ignoreUnknownCharacters)
+        }
+    }
+}
