@@ -68,7 +68,7 @@ extension PluginFailure {
     /// - Parameter program: as it was asked for; its file was found executable a moment before.
     init(_ error: SubprocessError, starting program: String) {
         let reason = error.underlyingError?.rawValue
-        let shortages = [EAGAIN, ENOMEM, EMFILE, ENFILE]
+        let isShortage = [EAGAIN, ENOMEM, EMFILE, ENFILE].contains(reason)
         switch error.code {
         case .executableNotFound:
             self = .configuration(
@@ -83,8 +83,8 @@ extension PluginFailure {
         case .spawnFailed where reason == E2BIG:
             self = .configuration(
                 "too-long", "The arguments of `\(program)` are too long for one command.", remedy: "Shorten them.")
-        case .failedToChangeWorkingDirectory, .spawnFailed where shortages.contains(reason),
-            .asyncIOFailed where shortages.contains(reason):
+        case .spawnFailed where isShortage, .asyncIOFailed where isShortage,
+            .failedToChangeWorkingDirectory where isShortage:
             self = .shortage(reason ?? EAGAIN, starting: program)
         case .spawnFailed:
             self = .configuration(
