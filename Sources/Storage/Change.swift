@@ -52,6 +52,9 @@ public struct Change: Sendable {
         /// `conflict` where another placement has the same certificate, profile and target.
         case putPlacement(PlacementRecord)
         case putWish(PlacementWish)
+        /// Makes these the places that a placement owns. `conflict` where another one owns one of them, unless it is
+        /// taken over.
+        case ownPlaces(placement: Int64, places: [String], takingOver: Bool)
         case putPublication(PublicationRecord)
         case addAttempt(AttemptRecord)
         /// Sets when work is next looked at. For claimed work it is kept until the claim ends.

@@ -169,5 +169,9 @@ public protocol LedgerReading: Sendable {
     func leases() async throws -> [Claim]
     /// When the next work is due; nil where nothing is.
     func nextDue() async throws -> Instant?
+    /// When the next work becomes due after that moment; nil where nothing does.
+    func nextDue(after instant: Instant) async throws -> Instant?
+    /// Which placement owns a place on a target.
+    func owner(ofPlace place: String) async throws -> PlacementRecord?
     func counts() async throws -> LedgerCounts
 }

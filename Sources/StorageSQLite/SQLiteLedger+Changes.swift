@@ -69,6 +69,8 @@ extension WriterConnection {
             row.set("placement", wish.placement)
             row.set("body", try JSONText.encode(wish))
             try row.upsert(db, key: ["placement"])
+        case .ownPlaces(let placement, let places, let takingOver):
+            try own(places, placement, takingOver: takingOver, db)
         case .putPublication(let record): try record.row().upsert(db, key: ["placement", "sequence"])
         case .addAttempt(let record): try record.row().insert(db)
         case .schedule(let due): try schedule(db, due, neverLater: false)
@@ -151,6 +153,16 @@ extension WriterConnection {
         try row.upsert(db, key: ["scope", "key"])
     }
 
+    private func own(_ places: [String], _ placement: Int64, takingOver: Bool, _ db: Database) throws {
+        try run(db, "DELETE FROM place WHERE placement = ?", .integer(placement))
+        for place in places {
+            if takingOver { try run(db, "DELETE FROM place WHERE place = ?", .text(place)) }
+            try guarding("\(place) belongs to another publication") {
+                try run(db, "INSERT INTO place (place, placement) VALUES (?, ?)", .text(place), .integer(placement))
+            }
+        }
+    }
+
     private func remove(certificate id: Int64, _ db: Database) throws {
         let placements = "SELECT id FROM placement WHERE certificate = ?"
         let publication = WorkKey.Kind.publication.rawValue
@@ -158,6 +170,7 @@ extension WriterConnection {
         for sql in [
             "DELETE FROM publication WHERE placement IN (\(placements))",
             "DELETE FROM wish WHERE placement IN (\(placements))",
+            "DELETE FROM place WHERE placement IN (\(placements))",
             "DELETE FROM due WHERE kind = \(publication) AND id IN (\(placements))",
             "DELETE FROM due WHERE kind = \(renewal) AND id = ?", "DELETE FROM placement WHERE certificate = ?",
             "DELETE FROM version WHERE certificate = ?", "DELETE FROM intent WHERE certificate = ?",

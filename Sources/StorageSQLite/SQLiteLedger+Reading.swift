@@ -248,6 +248,23 @@ extension SQLiteLedger {
         }
     }
 
+    public func nextDue(after instant: Instant) async throws -> Instant? {
+        try await read { db in
+            try Int64.fetchOne(db, sql: "SELECT min(at) FROM due WHERE at > ?", arguments: [instant.seconds])
+                .map(Instant.init(seconds:))
+        }
+    }
+
+    public func owner(ofPlace place: String) async throws -> PlacementRecord? {
+        try await read { db in
+            try Row.fetchOne(
+                db,
+                sql: "SELECT placement.* FROM placement JOIN place ON place.placement = placement.id WHERE place = ?",
+                arguments: [place]
+            ).map(PlacementRecord.init)
+        }
+    }
+
     public func counts() async throws -> LedgerCounts {
         try await read { db in
             func count(_ table: String) throws -> Int {

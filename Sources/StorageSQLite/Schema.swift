@@ -74,6 +74,8 @@ enum Schema {
         """,
         "CREATE INDEX placement_profile ON placement (profile)",
         "CREATE TABLE wish (placement INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT",
+        "CREATE TABLE place (place TEXT PRIMARY KEY, placement INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+        "CREATE INDEX place_placement ON place (placement)",
         """
         CREATE TABLE publication (
           placement INTEGER NOT NULL, sequence INTEGER NOT NULL, version INTEGER NOT NULL, state TEXT NOT NULL,

@@ -168,6 +168,14 @@ extension MemoryLedger {
 
     public func nextDue() async throws -> Instant? { try read { $0.due.values.lazy.map(\.at).min() } }
 
+    public func nextDue(after instant: Instant) async throws -> Instant? {
+        try read { $0.due.values.lazy.map(\.at).filter { $0 > instant }.min() }
+    }
+
+    public func owner(ofPlace place: String) async throws -> PlacementRecord? {
+        try read { state in state.places[place].flatMap { state.placements[$0] } }
+    }
+
     public func counts() async throws -> LedgerCounts {
         try read { state in
             var counts = LedgerCounts()

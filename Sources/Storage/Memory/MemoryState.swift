@@ -40,6 +40,7 @@ struct MemoryState {
     var placements: [Int64: PlacementRecord] = [:]
     var placementsOf: [Int64: [Int64]] = [:]
     var wishes: [Int64: PlacementWish] = [:]
+    var places: [String: Int64] = [:]
     var publications: [PublicationKey: PublicationRecord] = [:]
     var attempts: [AttemptRecord] = []
     var due: [WorkKey: DueRecord] = [:]
@@ -151,6 +152,12 @@ struct MemoryState {
             if record.standing != .open { put(\.openIntents, record.certificate, nil, &undo) }
         case .putPlacement(let record): return putPlacement(record, &undo)
         case .putWish(let wish): put(\.wishes, wish.placement, wish, &undo)
+        case .ownPlaces(let placement, let wanted, let takingOver):
+            if !takingOver, let taken = wanted.first(where: { places[$0] != nil && places[$0] != placement }) {
+                return "\(taken) belongs to another publication"
+            }
+            for place in places.keys where places[place] == placement { put(\.places, place, nil, &undo) }
+            for place in wanted { put(\.places, place, placement, &undo) }
         case .putPublication(let record):
             let key = PublicationKey(placement: record.placement, sequence: record.sequence)
             put(\.publications, key, record, &undo)
@@ -230,6 +237,7 @@ struct MemoryState {
         for key in intents.keys where key.certificate == id { put(\.intents, key, nil, &undo) }
         for placement in placementsOf[id] ?? [] {
             for key in publications.keys where key.placement == placement { put(\.publications, key, nil, &undo) }
+            for place in places.keys where places[place] == placement { put(\.places, place, nil, &undo) }
             put(\.wishes, placement, nil, &undo)
             put(\.placements, placement, nil, &undo)
             put(\.due, WorkKey(.publication, placement), nil, &undo)
