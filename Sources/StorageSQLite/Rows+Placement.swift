@@ -26,6 +26,7 @@ extension PlacementRecord {
         row.set("trouble", try JSONText.encode(ifPresent: trouble))
         row.set("wishes_done", wishesDone)
         row.set("sweep_due", sweepDue)
+        row.set("asked_for", askedFor)
         return row
     }
 
@@ -47,6 +48,7 @@ extension PlacementRecord {
         trouble = try JSONText.decode(Trouble.self, ifPresent: row["trouble"])
         wishesDone = row["wishes_done"]
         sweepDue = row.instant(ifPresent: "sweep_due")
+        askedFor = row["asked_for"]
     }
 }
 

@@ -68,7 +68,7 @@ enum Schema {
           created_at INTEGER NOT NULL, held_number INTEGER, held_fingerprint BLOB, held_not_before INTEGER,
           held_not_after INTEGER, held_chain_not_after INTEGER, held_delivery TEXT, held_since INTEGER,
           sequence INTEGER NOT NULL, proof_outcome TEXT, proof_at INTEGER, proof_lines TEXT, trouble TEXT,
-          wishes_done INTEGER NOT NULL, sweep_due INTEGER,
+          wishes_done INTEGER NOT NULL, sweep_due INTEGER, asked_for INTEGER NOT NULL,
           UNIQUE (certificate, profile, target)
         ) STRICT
         """,

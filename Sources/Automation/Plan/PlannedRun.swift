@@ -22,6 +22,12 @@ public enum Cause: Hashable, Sendable, Codable {
     case previousExpired
     /// At once: the target holds nothing, or something it must not hold any longer.
     case targetNeedsOne(Need)
+    /// The profile, a secret or the flow changed what is rendered.
+    case renderedAnew
+    /// The target shows something else than what was published there.
+    case drifted
+    /// Back to an older version, by hand.
+    case rolledBack
     // both
     case byHand
     case retry

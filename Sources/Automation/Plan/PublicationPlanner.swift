@@ -33,10 +33,12 @@ public struct PublicationSituation: Hashable, Sendable {
     public var notSooner: Instant?
     /// The answer to "Ask me".
     public var answer: LastResort?
+    /// Due when wanted, whatever the rule says, for this cause.
+    public var atOnce: Cause?
 
     public init(
         held: Held?, notBefore: Instant, wantedSince: Instant, inheritedDue: Instant? = nil,
-        followsLateRenewal: Bool = false, notSooner: Instant? = nil, answer: LastResort? = nil
+        followsLateRenewal: Bool = false, notSooner: Instant? = nil, answer: LastResort? = nil, atOnce: Cause? = nil
     ) {
         self.held = held
         self.notBefore = notBefore
@@ -45,6 +47,7 @@ public struct PublicationSituation: Hashable, Sendable {
         self.followsLateRenewal = followsLateRenewal
         self.notSooner = notSooner
         self.answer = answer
+        self.atOnce = atOnce
     }
 }
 
@@ -76,6 +79,7 @@ public struct PublicationPlanner: Sendable {
 
     private func due(_ situation: PublicationSituation) -> (Instant, Cause) {
         let since = situation.wantedSince
+        if let cause = situation.atOnce { return (since, cause) }
         guard let held = situation.held else { return (since, .targetNeedsOne(.nothing)) }
         if let revokedAt = held.revokedAt { return (max(since, revokedAt), .targetNeedsOne(.revoked)) }
         if held.lacksName { return (since, .targetNeedsOne(.lacksName)) }

@@ -43,6 +43,11 @@ public struct Window: Hashable, Sendable {
         Self.first(in: cells.inverted, zone, atOrAfter: instant.seconds).map(Instant.init(seconds:)) ?? .distantFuture
     }
 
+    /// The first open instant after the cell that holds `instant`; nil where no cell is open.
+    public func nextPeriod(after instant: Instant) -> Instant? {
+        firstOpen(atOrAfter: Instant(seconds: piece(at: instant.seconds).end))
+    }
+
     /// The last run of instants of one open cell that begins before `limit`; nil where no cell is open.
     public func lastOpenPeriod(before limit: Instant) -> Range<Instant>? {
         guard let last = Self.last(in: cells, zone, before: limit.seconds) else { return nil }

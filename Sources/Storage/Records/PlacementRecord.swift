@@ -20,6 +20,8 @@ public struct PlacementRecord: Hashable, Sendable {
     public var wishesDone: Int
     /// When old versions on the target are swept.
     public var sweepDue: Instant?
+    /// The newest version for which people were asked whether to publish outside the window.
+    public var askedFor: Int
 
     public struct Held: Hashable, Sendable, Codable {
         /// Our version; nil for something foreign.
@@ -47,6 +49,7 @@ public struct PlacementRecord: Hashable, Sendable {
         self.createdAt = createdAt
         sequence = 0
         wishesDone = 0
+        askedFor = 0
     }
 
     /// "profile/target"

@@ -21,11 +21,16 @@ public struct Trouble: Hashable, Sendable, Codable {
     public var needsAttention: Bool
     /// How often a reload or a proof failed, which users felt.
     public var felt: Int
+    /// The version that it is about, where it is about one.
+    public var version: Int?
+    /// What it rested on (profile, flow, secrets): where that has changed, the trouble says nothing any more.
+    public var basis: String
 
     public init(
         failures: Int, since: Instant, lastAt: Instant, retryAt: Instant?, kind: FailureClass, code: String,
         message: String, remedy: String, step: String? = nil, output: String? = nil,
-        told: AlertPolicy.Level = .none, needsAttention: Bool = false, felt: Int = 0
+        told: AlertPolicy.Level = .none, needsAttention: Bool = false, felt: Int = 0,
+        version: Int? = nil, basis: String = ""
     ) {
         self.failures = failures
         self.since = since
@@ -40,5 +45,7 @@ public struct Trouble: Hashable, Sendable, Codable {
         self.told = told
         self.needsAttention = needsAttention
         self.felt = felt
+        self.version = version
+        self.basis = basis
     }
 }
