@@ -13,6 +13,9 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// One target of ours, at `path` where that is not `Sources/<name>`.
@@ -56,13 +59,13 @@ let package = Package(
 
         // Adapters and engines.
         module("Certificates", ["Automation", "PluginKit", "COpenSSL", x509, asn1, crypto, cryptoExtras]),
-        module("Processes", ["PluginKit", .product(name: "Subprocess", package: "swift-subprocess")]),
+        module("Processes", ["PluginKit", subprocess]),
         module("Profiles", ["Automation", "PluginKit", .product(name: "Yams", package: "Yams")]),
         module(
             "Probe",
             [
-                "Automation", .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "Automation", nio, nioPosix, .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         module("Storage", ["Automation", "PluginKit", crypto]),
         module(
@@ -91,6 +94,9 @@ let package = Package(
 
         // Tests.
         .target(name: "Faults", path: "Tests/Faults"),
+        module("TestPeers", path: "Tests/TestPeers", [subprocess]),
         tests("AutomationTests", ["Automation"], resources: [.copy("Fixtures")]),
+        tests("ProbeTests", ["Automation", "Probe", "TestPeers", nio, nioPosix]),
+        tests("ProcessesTests", ["PluginKit", "Processes", "TestPeers"]),
     ]
 )

@@ -1,0 +1,101 @@
+import Automation
+import Foundation
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Synchronization
+
+/// Connects to one address of an endpoint, shakes hands, and takes the chain that is shown.
+struct Handshake: Sendable {
+    /// How long a server may take to answer our goodbye; it has nothing more to say to us.
+    private static let farewell = Duration.milliseconds(200)
+
+    private let context: NIOSSLContext
+    private let serverName: String?
+    private let loop: any EventLoop
+    private let deadline: Duration
+
+    /// - Throws: `ProbeProblem` where the endpoint's server name can't be sent.
+    init(_ endpoint: Endpoint, loop: any EventLoop, deadline: Duration) throws {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.verifySignatureAlgorithms = Self.algorithms(of: endpoint.keyType)
+        configuration.certificateVerification = .noHostnameVerification  // and the callback below takes all the rest
+        configuration.trustRoots = .certificates([])  // reading the system's takes longer than a handshake
+        configuration.shutdownTimeout = TimeAmount(Self.farewell)
+        context = try NIOSSLContext(configuration: configuration)
+        serverName = try Self.sendable(endpoint)
+        self.loop = loop
+        self.deadline = deadline
+    }
+
+    /// Never longer than the deadline and a short farewell; the connection is closed when it returns.
+    func answer(of address: SocketAddress) async -> Presented.Answer {
+        let shown = Awaited<[Data]>()
+        let opened = Mutex<(any Channel)?>(nil)
+        ClientBootstrap(group: loop)
+            .connectTimeout(TimeAmount(deadline))
+            .channelInitializer { channel in
+                opened.withLock { $0 = channel }
+                return prepare(channel, shown)
+            }
+            .connect(to: address)
+            .whenFailure { shown.settle(.failure($0)) }
+        let result: Result<[Data], any Error>
+        do {
+            result = .success(try await shown.value(within: deadline))
+        } catch {
+            result = .failure(error)
+        }
+        let channel = opened.withLock { $0 }
+        let isConnected = channel?.isActive ?? false
+        channel?.close(promise: nil)
+        try? await channel?.closeFuture.get()
+        switch result {
+        case .success(let chain) where !chain.isEmpty: return .chain(chain)
+        case .success: return .failure("\(AddressText.text(address)) finished the handshake without a certificate.")
+        case .failure(let error):
+            let problem = ProbeProblem(
+                error, at: AddressText.text(address), within: deadline, isConnected: isConnected)
+            return .failure(problem.words)
+        }
+    }
+
+    /// Sets up TLS from the first byte. A dialogue in plain text before it (STARTTLS) belongs here: a handler that
+    /// stands first and adds these two when the server agreed.
+    private func prepare(_ channel: any Channel, _ shown: Awaited<[Data]>) -> EventLoopFuture<Void> {
+        channel.eventLoop.makeCompletedFuture {
+            let collector = ChainCollector(shown)
+            // Every chain is accepted here, on purpose: a probe must also see an expired, foreign or self-signed one,
+            // to say what is served. `Proof.judge` compares what was seen with what was published, byte for byte, and
+            // that is stricter than any trust store. Completing the handshake still proves that the server holds the
+            // leaf's key.
+            let tls = try NIOSSLClientHandler(context: context, serverHostname: serverName) { chain, verdict in
+                collector.present(chain)
+                verdict.succeed(.certificateVerified)
+            }
+            try channel.pipeline.syncOperations.addHandlers(tls, collector)
+        }
+    }
+
+    /// A server with several certificates chooses by what the client can verify.
+    private static func algorithms(of keyType: KeyType) -> [SignatureAlgorithm] {
+        switch keyType {
+        case .ecdsaP256, .ecdsaP384: [.ecdsaSecp256R1Sha256, .ecdsaSecp384R1Sha384, .ecdsaSecp521R1Sha512]
+        case .rsa2048, .rsa3072, .rsa4096:
+            [
+                .rsaPssRsaeSha256, .rsaPssRsaeSha384, .rsaPssRsaeSha512, .rsaPkcs1Sha256, .rsaPkcs1Sha384,
+                .rsaPkcs1Sha512,
+            ]
+        }
+    }
+
+    /// What goes out as SNI: never an IP address (RFC 6066, 3).
+    private static func sendable(_ endpoint: Endpoint) throws -> String? {
+        guard let name = endpoint.serverName, (try? SocketAddress(ipAddress: name, port: 0)) == nil else { return nil }
+        guard (1...255).contains(name.utf8.count), !name.utf8.contains(0) else {
+            throw ProbeProblem("The server name for \(endpoint.host) is empty, too long, or holds a NUL byte.")
+        }
+        return name
+    }
+}
