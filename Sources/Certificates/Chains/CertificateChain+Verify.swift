@@ -118,7 +118,7 @@ extension CertificateChain {
         if current.contains(where: { $0.x509.subject == top.x509.subject && $0.publicKey == top.publicKey }) { return }
         for root in current where root.x509.subject == top.x509.issuer {
             guard root.x509.publicKey.isValidSignature(top.x509.signature, for: top.x509) else { continue }
-            let above = CertificateChain(leaf: leaf, in: CertificatePool(certificates + [root]))
+            let above = CertificateChain(leaf: leaf, issuers: issuers + [root])
             try above.verifyLinks()
             try above.verifyNameLimits()
             return

@@ -35,18 +35,14 @@ public struct CertificateChain: Sendable, Hashable {
     /// - Throws: `CertificateFailure` (`input.no-certificate`, `chain.no-leaf`, `chain.several-leaves`).
     public init(_ certificates: [SignedCertificate], key: PublicKey? = nil) throws(CertificateFailure) {
         let pool = CertificatePool(certificates)
-        let leaf = try Self.leaf(of: pool, key)
-        self.init(leaf: leaf, in: pool)
-    }
-
-    init(leaf: SignedCertificate, in pool: CertificatePool) {
-        self.leaf = leaf
+        leaf = try Self.leaf(of: pool, key)
         issuers = pool.path(above: leaf)
         let used = Set([leaf] + issuers)
         unused = pool.certificates.filter { !used.contains($0) }
     }
 
-    private init(leaf: SignedCertificate, issuers: [SignedCertificate]) {
+    /// - Parameter issuers: in their order.
+    init(leaf: SignedCertificate, issuers: [SignedCertificate]) {
         self.leaf = leaf
         self.issuers = issuers
         unused = []

@@ -72,12 +72,8 @@ public enum NameRule: Sendable, Hashable {
         }
     }
 
-    /// Whether both are about DNS names, or both about addresses.
-    func speaksOf(_ subject: Subject) -> Bool {
-        if case .ip = subject { isNetwork } else { !isNetwork }
-    }
-
-    var isNetwork: Bool { if case .network = self { true } else { false } }
+    /// Whether it is about addresses, not about DNS names.
+    package var isNetwork: Bool { if case .network = self { true } else { false } }
 
     /// The rule as a subtree of a name constraint.
     package var subtree: GeneralName {

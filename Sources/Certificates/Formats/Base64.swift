@@ -14,39 +14,58 @@ enum Base64 {
     }()
 
     /// Decodes text with any white space; nil where it holds anything else or is cut off.
-    static func decode(_ text: Slice<UnsafeRawBufferPointer>) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count / 4 * 3 + 3)  // never grows: no copies stay behind
+    static func decode(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
+        var isValid = false
+        // Written in place, in memory that is large enough from the start: no copies stay behind.
+        let bytes = [UInt8](unsafeUninitializedCapacity: text.count / 4 * 3 + 3) { buffer, count in
+            values.withUnsafeBufferPointer { table in
+                (isValid, count) = decode(text, table, into: buffer)
+            }
+        }
+        return isValid ? bytes : nil
+    }
+
+    private static func decode(
+        _ text: UnsafeRawBufferPointer, _ table: UnsafeBufferPointer<UInt8>,
+        into bytes: UnsafeMutableBufferPointer<UInt8>
+    ) -> (isValid: Bool, count: Int) {
+        var written = 0
         var group: UInt32 = 0
-        var count = 0
+        var pending = 0
         var padded = 0
-        for character in text {
-            if character == padding {
+        var position = 0
+        while position < text.count {
+            let character = text[position]
+            position += 1
+            let value = table[Int(character)]
+            if value < 64, padded == 0 {
+                group = group << 6 | UInt32(value)
+                pending += 1
+                if pending == 4 {
+                    bytes[written] = UInt8(truncatingIfNeeded: group >> 16)
+                    bytes[written + 1] = UInt8(truncatingIfNeeded: group >> 8)
+                    bytes[written + 2] = UInt8(truncatingIfNeeded: group)
+                    written += 3
+                    group = 0
+                    pending = 0
+                }
+            } else if character == padding {
                 padded += 1
-                continue
-            }
-            let value = values[Int(character)]
-            if value == space { continue }
-            guard value != invalid, padded == 0 else { return nil }
-            group = group << 6 | UInt32(value)
-            count += 1
-            if count == 4 {
-                bytes.append(UInt8(truncatingIfNeeded: group >> 16))
-                bytes.append(UInt8(truncatingIfNeeded: group >> 8))
-                bytes.append(UInt8(truncatingIfNeeded: group))
-                group = 0
-                count = 0
+            } else if value != space {
+                return (false, written)
             }
         }
-        switch (count, padded) {
-        case (0, 0): break
-        case (2, 2): bytes.append(UInt8(truncatingIfNeeded: group >> 4))
+        switch (pending, padded) {
+        case (0, 0): return (true, written)
+        case (2, 2):
+            bytes[written] = UInt8(truncatingIfNeeded: group >> 4)
+            return (true, written + 1)
         case (3, 1):
-            bytes.append(UInt8(truncatingIfNeeded: group >> 10))
-            bytes.append(UInt8(truncatingIfNeeded: group >> 2))
-        default: return nil
+            bytes[written] = UInt8(truncatingIfNeeded: group >> 10)
+            bytes[written + 1] = UInt8(truncatingIfNeeded: group >> 2)
+            return (true, written + 2)
+        default: return (false, written)
         }
-        return bytes
     }
 
     /// Appends the text of `bytes`, a line feed after each `lineLength` characters and at the end.

@@ -80,7 +80,7 @@ enum PEM {
         _ body: Slice<UnsafeRawBufferPointer>, _ label: String
     ) throws(CertificateFailure) -> (Secret, isEncrypted: Bool) {
         let (start, isEncrypted) = skipHeaders(body)
-        guard var content = Base64.decode(body[start...]) else {
+        guard var content = Base64.decode(UnsafeRawBufferPointer(rebasing: body[start...])) else {
             throw .damagedPEM("a block \"\(label)\" that is not base64")
         }
         defer { content.zero() }
@@ -97,15 +97,15 @@ enum PEM {
     }
 
     private static func find(
-        _ word: [UInt8], in bytes: UnsafeRawBufferPointer, from start: Int, within reach: Int? = nil
+        _ word: [UInt8], in bytes: UnsafeRawBufferPointer, from start: Int, within reach: Int = .max
     ) -> Int? {
-        guard let first = word.first, start <= bytes.count else { return nil }
-        let limit = min(bytes.count - word.count, reach.map { start + $0 } ?? .max)
+        guard let base = bytes.baseAddress, let first = word.first, start < bytes.count else { return nil }
+        let limit = bytes.count - start < reach ? bytes.count : start + reach
         var position = start
-        while position <= limit {
-            if bytes[position] == first, bytes[position..<position + word.count].elementsEqual(word) {
-                return position
-            }
+        while position + word.count <= limit, let hit = memchr(base + position, Int32(first), limit - position) {
+            position = UnsafeRawPointer(hit) - base
+            guard position + word.count <= limit else { return nil }
+            if memcmp(hit, word, word.count) == 0 { return position }
             position += 1
         }
         return nil

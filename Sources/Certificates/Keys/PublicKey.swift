@@ -21,6 +21,9 @@ public struct PublicKey: Sendable, Hashable {
         return Data(serializer.serializedBytes)
     }
 
+    /// Whether it can encipher keys for TLS 1.2, as only RSA keys can.
+    package var isRSA: Bool { _RSA.Signing.PublicKey(x509) != nil }
+
     /// What certflow calls this kind of key; nil for kinds that it does not make.
     public var type: KeyType? {
         if P256.Signing.PublicKey(x509) != nil { return .ecdsaP256 }
