@@ -27,6 +27,11 @@ public enum OptionText {
         return "\(seconds)s"
     }
 
+    /// An absolute path without doubled or trailing slashes, so that one place has one spelling.
+    public static func normalized(path: String) -> String {
+        "/" + path.split(separator: "/").joined(separator: "/")
+    }
+
     /// A name of ours (certificate, profile, target, secret): letters, digits and `. _ - *`, at most 200, no `..`, and
     /// never at its start a `.` or `-`: so that it is safe as a path component, an argument and a table cell.
     public static func isName(_ text: String) -> Bool {

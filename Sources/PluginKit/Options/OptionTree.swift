@@ -106,7 +106,7 @@ extension OptionTree {
         case .flag(let flag): return .flag(flag)
         case .duration(let duration): return .duration(duration)
         case .secret(let name): return .secret(try secret(name))
-        case .artifact(let request): return .artifact(requests.firstIndex(of: request) ?? 0)
+        case .artifact(let request): return .artifact(requests.firstIndex(of: request) ?? 0, request.content)
         case .list(let items): return .list(try items.map { try render($0, variables, requests, secret) })
         case .group(let tree):
             return .group(try tree.render(variables, requests: requests, secret: secret))

@@ -21,7 +21,8 @@ extension Options {
     public func places(_ schema: OptionSchema) -> [String] {
         let base = schema.fields.compactMap { field -> String? in
             guard field.role == .place || field.role == .target else { return nil }
-            return text(field.name) ?? integer(field.name).map(String.init)
+            guard let text = text(field.name) else { return integer(field.name).map(String.init) }
+            return field.shape == .path ? OptionText.normalized(path: text) : text
         }
         let stem = base.joined(separator: " ")
         var places: [String] = []
@@ -53,7 +54,8 @@ extension Options {
         case (.integer(let number), _): write(text: String(number), &form)
         case (.flag(let flag), _): write(text: flag ? "true" : "false", &form)
         case (.duration(let duration), _): write(text: "\(duration.components.seconds)s", &form)
-        case (.artifact(let index), _):
+        case (.artifact(let index, let content), _):
+            write(text: content.rawValue, &form)
             let digest = digests.indices.contains(index) ? digests[index] : Data()
             write(text: digest.base64EncodedString(), &form)
         case (.list(let items), .list(let element)):

@@ -8,8 +8,8 @@ public struct Options: Sendable {
         case flag(Bool)
         case duration(Duration)
         case secret(Secret)
-        /// The index into the delivery's artifacts.
-        case artifact(Int)
+        /// The index into the delivery's artifacts, and what stands there: known also where a verb is handed none.
+        case artifact(Int, Artifact.Content)
         case list([Value])
         case group(Options)
     }
@@ -41,7 +41,11 @@ public struct Options: Sendable {
     }
 
     public func artifact(_ name: String) -> Int? {
-        if case .artifact(let value) = values[name] { value } else { nil }
+        if case .artifact(let index, _) = values[name] { index } else { nil }
+    }
+
+    public func content(_ name: String) -> Artifact.Content? {
+        if case .artifact(_, let content) = values[name] { content } else { nil }
     }
 
     public func texts(_ name: String) -> [String] {
