@@ -1,6 +1,9 @@
 import PluginKit
 
 /// What a program may not do or exceed; by default nothing is limited. See `setrlimit(2)` for what each one counts.
+///
+/// Under limits, a program that is there but can't be started (a script whose interpreter is missing) is no failure:
+/// it ends with status 126 or 127, and the output says why.
 public struct Limits: Sendable, Equatable {
     /// No set-user-id program below it gains rights: `sudo` stops working (`prctl(2)`, PR_SET_NO_NEW_PRIVS).
     public var noNewPrivileges: Bool

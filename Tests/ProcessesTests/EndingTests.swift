@@ -81,11 +81,11 @@ struct EndingTests {
         #expect(result.ending == .exited(0))
     }
 
-    @Test("with its whole group when the calling task is cancelled")
-    func cancellation() async throws {
+    @Test("with its whole group when the calling task is cancelled", arguments: ["", "trap '' TERM; "])
+    func cancellation(trap: String) async throws {
         try await withTemporaryDirectory { directory in
-            let script = "cd \(directory.path); sleep 300 & echo $$ $! > new; mv new begun; wait"
-            let running = Task { try await Processes().run(.script(script)) }
+            let script = "\(trap)cd \(directory.path); sleep 300 & echo $$ $! > new; mv new begun; wait"
+            let running = Task { try await Processes(grace: Self.soon).run(.script(script)) }
             let file = directory.appending(path: "begun")
             try await waitUntil { FileManager.default.fileExists(atPath: file.path) }
             running.cancel()
