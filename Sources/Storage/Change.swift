@@ -62,6 +62,8 @@ public struct Change: Sendable {
         /// As `schedule`, but never later than it is scheduled already.
         case hasten(DueRecord)
         case unschedule(WorkKey)
+        /// Writes nothing: `conflict` while somebody holds that work, whose records would be overwritten.
+        case requireIdle(WorkKey)
         case putSecret(SecretRecord)
         case removeSecret(String)
         /// `conflict` unless the stored value has digest `replacing` (nil: there is none).

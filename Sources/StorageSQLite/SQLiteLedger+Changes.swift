@@ -76,6 +76,11 @@ extension WriterConnection {
         case .schedule(let due): try schedule(db, due, neverLater: false)
         case .hasten(let due): try schedule(db, due, neverLater: true)
         case .unschedule(let work): try unschedule(db, work)
+        case .requireIdle(let work):
+            let isHeld = try Bool.fetchOne(
+                db, sql: "SELECT EXISTS (SELECT 1 FROM lease WHERE id = ? AND kind = ?)",
+                arguments: [work.id, work.kind.rawValue])
+            if isHeld == true { throw Conflict(reason: "it is being worked on") }
         case .putSecret(let record):
             var row = RowToWrite("secret")
             row.set("name", record.name)

@@ -172,6 +172,8 @@ struct MemoryState {
                 lease.again = nil
                 put(\.leases, work, lease, &undo)
             }
+        case .requireIdle(let work):
+            if leases[work] != nil { return "it is being worked on" }
         case .putSecret(let record): put(\.secrets, record.name, record, &undo)
         case .removeSecret(let name): put(\.secrets, name, nil, &undo)
         case .putPluginState(let record, let replacing):
