@@ -10,6 +10,12 @@ struct Handshake: Sendable {
     /// How long a server may take to answer our goodbye; it has nothing more to say to us.
     private static let farewell = Duration.milliseconds(200)
 
+    /// What the event loop has begun, and whether anybody still wants it.
+    private struct Attempt {
+        var channel: (any Channel)?
+        var isOver = false
+    }
+
     private let context: NIOSSLContext
     private let serverName: String?
     private let loop: any EventLoop
@@ -32,25 +38,32 @@ struct Handshake: Sendable {
     /// Never longer than the deadline and a short farewell; the connection is closed when it returns.
     func answer(of address: SocketAddress) async -> Presented.Answer {
         let shown = Awaited<[Data]>()
-        let opened = Mutex<(any Channel)?>(nil)
-        ClientBootstrap(group: loop)
+        let attempt = Mutex(Attempt())
+        let connecting = ClientBootstrap(group: loop)
             .connectTimeout(TimeAmount(deadline))
             .channelInitializer { channel in
-                opened.withLock { $0 = channel }
+                let isOver = attempt.withLock { attempt in
+                    attempt.channel = channel
+                    return attempt.isOver
+                }
+                guard !isOver else { return channel.eventLoop.makeFailedFuture(CancellationError()) }
                 return prepare(channel, shown)
             }
             .connect(to: address)
-            .whenFailure { shown.settle(.failure($0)) }
+        connecting.whenFailure { shown.settle(.failure($0)) }
         let result: Result<[Data], any Error>
         do {
             result = .success(try await shown.value(within: deadline))
         } catch {
             result = .failure(error)
         }
-        let channel = opened.withLock { $0 }
+        let channel = attempt.withLock { attempt in
+            attempt.isOver = true
+            return attempt.channel
+        }
         let isConnected = channel?.isActive ?? false
         channel?.close(promise: nil)
-        try? await channel?.closeFuture.get()
+        try? await connecting.get().closeFuture.get()
         switch result {
         case .success(let chain) where !chain.isEmpty: return .chain(chain)
         case .success: return .failure("\(AddressText.text(address)) finished the handshake without a certificate.")
