@@ -23,7 +23,7 @@ public struct Presented: Hashable, Codable, Sendable {
     public enum Answer: Hashable, Codable, Sendable {
         /// DER, leaf first.
         case chain([Data])
-        /// No certificate was seen; in words, with the address.
+        /// No certificate was seen; a sentence that names the address.
         case failure(String)
     }
 

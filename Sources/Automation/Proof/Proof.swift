@@ -20,7 +20,7 @@ public enum Proof {
         var lines: [String] = []
         for answer in presented {
             switch answer.answer {
-            case .failure(let reason): lines.append("\(answer.address): \(reason)")
+            case .failure(let reason): lines.append(reason)
             case .chain(let chain):
                 guard let leaf = chain.first else {
                     lines.append("\(answer.address): it shows no certificate.")
