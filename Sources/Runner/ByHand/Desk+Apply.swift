@@ -1,0 +1,137 @@
+import Automation
+import Foundation
+import PluginKit
+import Profiles
+import Storage
+
+extension Desk {
+    /// What an application would do to one certificate.
+    public struct AppliedCertificate: Sendable {
+        public enum Effect: String, Sendable { case created, changed, unchanged }
+        public var name: String
+        public var effect: Effect
+        /// In words, one line each.
+        public var differences: [String]
+    }
+
+    /// Creates or changes certificates and their flows, all of them or none.
+    /// - Parameter isRehearsal: only says what would be done.
+    public func apply(_ specs: [CertificateSpec], isRehearsal: Bool) async throws -> [AppliedCertificate] {
+        var applied: [AppliedCertificate] = []
+        var writes: [Change.Write] = []
+        var events: [EventDraft] = []
+        for spec in specs {
+            if let known = try await ledger.certificate(named: spec.name) {
+                let differences = spec.differences(from: CertificateSpec(known))
+                let effect: AppliedCertificate.Effect =
+                    differences.isEmpty && !known.isRetired ? .unchanged : .changed
+                applied.append(AppliedCertificate(name: spec.name, effect: effect, differences: differences))
+                guard effect == .changed else { continue }
+                writes += try await change(known, to: spec)
+                events.append(event("certificate.changed", spec.name, "", differences.joined(separator: "; ")))
+            } else {
+                applied.append(
+                    AppliedCertificate(name: spec.name, effect: .created, differences: spec.summary))
+                guard !isRehearsal else { continue }
+                writes += try await create(spec)
+                events.append(event("certificate.created", spec.name, "", spec.summary.joined(separator: "; ")))
+            }
+        }
+        guard !isRehearsal, !writes.isEmpty else { return applied }
+        do {
+            try await commit(writes, events)
+        } catch let refusal as DeskRefusal where refusal.message.contains("belongs to another publication") {
+            throw DeskRefusal(
+                "publication.place-owned", refusal.message.replacing("Somebody else changed it meanwhile: ", with: ""),
+                remedy: "Give one of the two another directory, for example with {{certificate.name}} in it.")
+        }
+        return applied
+    }
+
+    private func create(_ spec: CertificateSpec) async throws -> [Change.Write] {
+        guard let id = try await ledger.newIDs(1).first else { return [] }
+        let now = now()
+        let seed = entropy(8).reduce(Int64(0)) { $0 << 8 | Int64($1) }
+        let record = CertificateRecord(
+            id: id, name: spec.name, subjects: spec.subjects, key: spec.key, issuer: spec.issuer, labels: spec.labels,
+            owner: spec.owner, note: spec.note, flow: spec.flow, seed: seed, createdAt: now)
+        return [.addCertificate(record)] + (try await placements(of: record, existing: []))
+            + renewalAnew(record, RenewalState(certificate: id), at: now)
+    }
+
+    private func change(_ known: CertificateRecord, to spec: CertificateSpec) async throws -> [Change.Write] {
+        var record = known
+        let now = now()
+        if Set(known.subjects) != Set(spec.subjects) {
+            record.reissuesAsked += 1
+            record.reissueAskedAt = now
+        }
+        let published = (known.flow.rules.publicationEnabled, known.flow.profiles)
+        if published != (spec.flow.rules.publicationEnabled, spec.flow.profiles) { record.publicationSince = now }
+        record.subjects = spec.subjects
+        record.key = spec.key
+        record.issuer = spec.issuer
+        record.labels = spec.labels
+        record.owner = spec.owner
+        record.note = spec.note
+        record.flow = spec.flow
+        record.isRetired = false
+        guard let overview = try await ledger.overview(known.id) else { return [] }
+        return [.changeCertificate(record)] + (try await placements(of: record, existing: overview.placements))
+            + renewalAnew(record, overview.state, at: now)
+    }
+
+    private func renewalAnew(_ record: CertificateRecord, _ state: RenewalState, at now: Instant) -> [Change.Write] {
+        let due = RenewalPlanning.due(record, state, unheldPublication: nil, now: now)
+        // Where more than the planner decides, the runner looks at it.
+        if PlanningRow(record, state, dueAt: nil).isPlain || state.current == 0 {
+            return due.map { [.schedule($0)] } ?? [.unschedule(WorkKey(.renewal, record.id))]
+        }
+        let group = WorkGroup.issuer(record.issuer)
+        return [.hasten(DueRecord(WorkKey(.renewal, record.id), at: now, group: group))]
+    }
+
+    /// New placements own their places from the start, so that two owners of a path are refused here and not at night.
+    private func placements(
+        of record: CertificateRecord, existing: [PlacementRecord]
+    ) async throws -> [Change.Write] {
+        let sync = PlacementSync(ledger: ledger, profiles: profiles)
+        let (writes, added) = try await sync.writes(for: record, existing: existing, at: now())
+        return writes
+            + added.compactMap { placement in
+                let places = Places(profiles: profiles).places(of: placement, record)
+                return places.isEmpty ? nil : .ownPlaces(placement: placement.id, places: places, takingOver: false)
+            }
+    }
+
+    /// Takes a certificate out of service, or removes it with all its records.
+    ///
+    /// - Parameter retire: keeps the records, and does it although a target holds an unexpired version.
+    public func remove(_ name: String, retire: Bool) async throws {
+        let overview = try await overview(name)
+        let now = now()
+        let held = overview.placements.filter { $0.held.map { $0.life.notAfter > now } ?? false }
+        guard retire || held.isEmpty else {
+            throw DeskRefusal(
+                "certificate.in-use",
+                "\(name) is held by \(held.map(\.name).joined(separator: ", ")) and has not expired.",
+                remedy: "Take it out of service with --retire: nothing is deleted on the targets.")
+        }
+        var certificate = overview.certificate
+        certificate.isRetired = true
+        let works = [WorkKey(.renewal, certificate.id)] + overview.placements.map { WorkKey(.publication, $0.id) }
+        var writes: [Change.Write] = works.map { .requireIdle($0) }
+        writes += works.map { .unschedule($0) }
+        writes.append(retire ? .changeCertificate(certificate) : .removeCertificate(certificate.id))
+        try await commit(writes, [event(retire ? "certificate.retired" : "certificate.removed", name)])
+    }
+}
+
+extension CertificateSpec {
+    /// What a certificate is at present, as it would be written.
+    public init(_ record: CertificateRecord) {
+        self.init(
+            name: record.name, subjects: record.subjects, issuer: record.issuer, key: record.key,
+            labels: record.labels, owner: record.owner, note: record.note, flow: record.flow)
+    }
+}

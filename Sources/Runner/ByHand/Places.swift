@@ -1,0 +1,24 @@
+import Automation
+import Foundation
+import PluginKit
+import Profiles
+import Storage
+
+/// The places on a target that a publication will own, as far as they are known before there is a version.
+struct Places {
+    let profiles: ProfileSet
+
+    /// Empty where the profile names the version in its places: then they are known only when it is published.
+    func places(of placement: PlacementRecord, _ certificate: CertificateRecord) -> [String] {
+        guard let profile = profiles.publishing[placement.profile],
+            let target = profile.targets.first(where: { $0.name == placement.target }),
+            !target.options.variables.contains(where: { $0.hasPrefix("version.") })
+        else { return [] }
+        let facts = VersionFacts(
+            certificate: certificate.name, number: 0, subjects: certificate.subjects.map(\.description),
+            fingerprint: Fingerprint(sha256: Data()), serial: "", notBefore: .distantPast, notAfter: .distantPast)
+        let variables = TemplateCatalog.variables(version: facts, target: target)
+        guard let options = try? target.options.render(variables, secret: { _ in Secret([]) }) else { return [] }
+        return options.places(profile.schema).map { "\(profile.publisher) \($0)" }
+    }
+}

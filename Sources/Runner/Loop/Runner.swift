@@ -1,0 +1,159 @@
+import Automation
+import Foundation
+import PluginKit
+import Storage
+import Synchronization
+
+/// The one process of a home that does the work: claims what is due, drives it, and waits for what comes next.
+public final class Runner: Sendable {
+    /// What is taken up, and when `run` returns.
+    public enum Mode: Sendable {
+        /// All that is due and open; returns when there is nothing of it left.
+        case untilIdle
+        /// The same, until `stop` is called.
+        case untilStopped
+        /// Only what people asked for; returns when there is nothing of it left.
+        case byHand
+    }
+
+    let outside: RunnerDependencies
+    let leases = LeaseBook()
+    let breakers = Breakers()
+    private let bell = Bell()
+    private let stopping = Mutex(false)
+    private let ended = Mutex<[Job]>([])
+    /// Names this incarnation: leases of others are dead.
+    private let owner: String
+
+    public init(_ dependencies: RunnerDependencies) {
+        outside = dependencies
+        owner = Digests.hex(dependencies.entropy(8))
+    }
+
+    /// Looks at once whether there is something to do: somebody asked for it.
+    public func wake() { bell.ring() }
+
+    /// Starts nothing more; `run` returns when what runs has ended.
+    public func stop() {
+        stopping.withLock { $0 = true }
+        bell.ring()
+    }
+
+    private var isStopping: Bool { stopping.withLock { $0 } }
+
+    /// Does the work.
+    /// - Throws: `StorageError` where the ledger can't be used any more.
+    public func run(_ mode: Mode) async throws {
+        try await start()
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { [self] in try await heartbeat() }
+            var permits = Permits(outside.settings)
+            var guardian = ClockGuard()
+            while !isStopping {
+                takeBack(&permits)
+                try await look(&guardian)
+                let jobs = try await claim(permits, guardian, mode)
+                for job in jobs {
+                    permits.take(job)
+                    group.addTask { [self] in try await drive(job) }
+                }
+                guard jobs.isEmpty else { continue }
+                if mode != .untilStopped, permits.running == 0 { break }
+                await bell.wait(atMost: try await pause(guardian), outside.clock)
+            }
+            while permits.running > 0 {
+                await bell.wait(atMost: outside.settings.longestSleep.duration, outside.clock)
+                takeBack(&permits)
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Frees the work of runners that are gone, and brings placements and plans up to date.
+    private func start() async throws {
+        let now = outside.clock.now()
+        let freed = try await outside.ledger.releaseLeases(exceptOf: owner, at: now)
+        let keeping = Keeping(outside)
+        try await keeping.noteInterrupted(freed, at: now)
+        try await keeping.startUp(at: now)
+    }
+
+    /// Looks at the clock and the profiles.
+    private func look(_ guardian: inout ClockGuard) async throws {
+        let now = outside.clock.now()
+        if case .jumped(let span) = guardian.look(wall: now, monotonic: outside.clock.monotonic()) {
+            try await Keeping(outside).noteClockJump(span, at: now)
+        }
+        if let reading = outside.profiles.refresh() { try await Keeping(outside).takeUp(reading, at: now) }
+    }
+
+    private func claim(_ permits: Permits, _ guardian: ClockGuard, _ mode: Mode) async throws -> [Job] {
+        guard guardian.waits(at: outside.clock.monotonic()) == nil else { return [] }
+        let byHandOnly = permits.free == 0 || mode == .byHand
+        let limit = permits.free == 0 ? permits.freeByHand : permits.free
+        guard limit > 0 else { return [] }
+        let now = outside.clock.now()
+        let trusted = outside.clock.monotonic() + LeaseBook.trusted(outside.settings.lease)
+        let claims = try await outside.ledger.claim(
+            ClaimRequest(
+                limit: limit, now: now, leaseUntil: now + outside.settings.lease, owner: owner,
+                busyGroups: permits.busyGroups, onlyManual: byHandOnly))
+        leases.add(claims, trustedUntil: trusted)
+        return Job.jobs(of: claims)
+    }
+
+    /// How long there is nothing to do.
+    private func pause(_ guardian: ClockGuard) async throws -> Duration {
+        let longest = outside.settings.longestSleep.duration
+        if let settling = guardian.waits(at: outside.clock.monotonic()) { return min(settling, longest) }
+        let now = outside.clock.now()
+        guard let next = try await outside.ledger.nextDue(after: now) else { return longest }
+        return min((next - now).duration, longest)
+    }
+
+    private func takeBack(_ permits: inout Permits) {
+        let jobs = ended.withLock { jobs in
+            defer { jobs = [] }
+            return jobs
+        }
+        for job in jobs { permits.giveBack(job) }
+    }
+
+    private func drive(_ job: Job) async throws {
+        defer {
+            for claim in job.claims { leases.remove(claim.fence) }
+            ended.withLock { $0.append(job) }
+            bell.ring()
+        }
+        guard let first = job.claims.first else { return }
+        do {
+            switch first.work.kind {
+            case .renewal: try await RenewalDriver(self, first).drive()
+            case .publication: try await PublicationDriver(self, job.claims).drive()
+            case .notice: try await NoticeDriver(self, first).drive()
+            case .upkeep: try await Keeping(outside).drive(Claimed(claim: first, outside: outside, leases: leases))
+            }
+        } catch WorkStopped.leaseLost {
+            // Somebody else has it by now; what was recorded stays.
+        } catch WorkStopped.cancelled {
+            // The next start frees the lease and goes on from what was recorded.
+        }
+    }
+
+    /// Keeps the leases of long work.
+    private func heartbeat() async throws {
+        let lease = outside.settings.lease
+        while !Task.isCancelled {
+            do {
+                try await outside.clock.sleep(lease.duration / 3)
+            } catch is CancellationError {
+                return
+            }
+            let held = leases.held
+            guard !held.isEmpty else { continue }
+            let trusted = outside.clock.monotonic() + LeaseBook.trusted(lease)
+            let extended = try await outside.ledger.extend(held, until: outside.clock.now() + lease)
+            leases.renew(held, extended: extended, trustedUntil: trusted)
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import Automation
+import Crypto
+import Foundation
+import PluginKit
+import Storage
+
+/// SHA-256 over what has to be compared.
+enum Digests {
+    static func sha256(_ secret: Secret) -> Data { secret.withBytes { Data(SHA256.hash(data: $0)) } }
+
+    static func sha256(_ bytes: Data) -> Data { Data(SHA256.hash(data: bytes)) }
+
+    static func hex(_ bytes: some Sequence<UInt8>) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        for byte in bytes {
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 15)])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// What the next version of a certificate is asked for: a change of it abandons an intent.
+    static func request(of certificate: CertificateRecord) -> Data {
+        let parts =
+            [certificate.issuer, certificate.key.type.rawValue]
+            + certificate.subjects.map(\.description).sorted()
+        return sha256(Data(parts.map { "\($0.utf8.count):\($0)" }.joined().utf8))
+    }
+}

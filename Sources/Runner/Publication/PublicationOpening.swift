@@ -1,0 +1,344 @@
+import Automation
+import Foundation
+import PluginKit
+import Profiles
+import Storage
+
+/// Looks at one placement when its time has come, and either lets go of it again or begins its publication.
+struct PublicationOpening {
+    private let driver: PublicationDriver
+    private let claimed: Claimed
+
+    init(_ driver: PublicationDriver, _ claimed: Claimed) {
+        self.driver = driver
+        self.claimed = claimed
+    }
+
+    private var outside: RunnerDependencies { driver.outside }
+
+    /// - Returns: what has to be published now; nil where the claim is released already.
+    func open() async throws -> PublicationMember? {
+        guard var context = try await outside.ledger.publicationContext(claimed.claim.work.id) else {
+            try await claimed.release(until: nil)
+            return nil
+        }
+        do {
+            return try await open(&context)
+        } catch {
+            let failure = try StageFailure(classifying: error, step: "prepare", journalled: false)
+            try await PublicationFailure(driver, claimed, context).record(failure, version: nil)
+            return nil
+        }
+    }
+
+    private func open(_ context: inout PublicationContext) async throws -> PublicationMember? {
+        let now = claimed.now
+        let planning = PublicationPlanning(outside)
+        if claimed.claim.starts > 3 { return try await giveUpCrashing(context) }
+        guard planning.isManaged(context) else { return try await leaveUnmanaged(context) }
+        if let trouble = context.placement.trouble, trouble.basis != (try await Basis(outside).of(context)) {
+            context.placement.trouble = nil  // what it rested on has changed
+        }
+        if let until = driver.breakers.closedOff(claimed.claim.group, at: now) {
+            return try await put(off: context, until: until)
+        }
+        if let interrupted = context.interrupted, let member = try await goOn(with: interrupted, context) {
+            return member
+        }
+        switch context.pendingDeed {
+        case .rollback(let number)?: return try await rollBack(context, to: number)
+        case .prove?: return try await lookOnly(context)
+        case .publish?, nil: break
+        }
+        guard case .version(let number) = planning.wanted(context), let version = context.version(number) else {
+            return try await restWithoutWish(context, planning.wanted(context))
+        }
+        return try await reconcile(&context, version, planning, now)
+    }
+
+    /// Something is wanted here: is it there already, and if not, is it time?
+    private func reconcile(
+        _ context: inout PublicationContext, _ version: VersionRecord, _ planning: PublicationPlanning, _ now: Instant
+    ) async throws -> PublicationMember? {
+        let prepared = try await DeliveryMaker(outside).prepare(context, version: version.number)
+        if context.placement.held == nil, context.publications.isEmpty { try await learn(&context, prepared) }
+        let held = context.placement.held
+        let isInPlace = held?.number == version.number && held?.delivery == prepared.delivery.id
+        if isInPlace, context.lastEnding(of: version.number)?.isHeld == true, !context.isPublishAsked {
+            return try await keepWatch(context, prepared, now)
+        }
+        let atOnce: Cause? =
+            context.hasDrifted(from: version.number)
+            ? .drifted : held?.number == version.number ? .renderedAnew : nil
+        guard let run = planning.plannedRun(context, version, atOnce: atOnce, now: now) else {
+            return try await put(off: context, until: nil)
+        }
+        if let trouble = context.trouble(about: version.number), trouble.needsAttention, !context.isPublishAsked {
+            return try await put(off: context, until: nil)
+        }
+        guard run.at <= now else {
+            if run.move == .asks { try await ask(&context, version, run) }
+            return try await put(off: context, until: run.at, deadline: run.deadline)
+        }
+        if let pause = context.certificate.pause, pause.holds(at: now), !context.isPublishAsked {
+            return try await put(off: context, until: pause.until)
+        }
+        if let until = try await heldUpByRollout(context, version, prepared.profile, now) {
+            return try await put(off: context, until: until, deadline: run.deadline)
+        }
+        try refuseForeign(context, version)
+        return try await begin(context, prepared, run.cause, isLastResort: run.move == .outside)
+    }
+
+    // MARK: Beginning
+
+    /// Writes the record of the publication before anything is done at the target.
+    private func begin(
+        _ context: PublicationContext, _ prepared: PreparedDelivery, _ cause: Cause, isLastResort: Bool
+    ) async throws -> PublicationMember? {
+        var context = context
+        let member = self.member(context, prepared, resuming: nil, cause: cause, isLastResort: isLastResort)
+        context.placement.sequence = member.publication.sequence
+        var writes: [Change.Write] = [.putPublication(member.publication), .putPlacement(context.placement)]
+        if !prepared.places.isEmpty {
+            writes.append(
+                .ownPlaces(
+                    placement: context.placement.id, places: prepared.places, takingOver: context.wish.takesOver))
+        }
+        if var earlier = context.interrupted {
+            earlier.state = .superseded
+            earlier.endedAt = claimed.now
+            writes.append(.putPublication(earlier))
+        }
+        let event = claimed.event(
+            isLastResort ? "publication.begun-outside-window" : "publication.begun", context.certificate.name,
+            subject: context.placement.name,
+            detail: ["version": String(prepared.version.number), "cause": Wording.short(cause)])
+        do {
+            try await claimed.commit(Change(writes, events: [event]))
+        } catch let failure as PluginFailure where failure.kind == .conflict {
+            throw PluginFailure(
+                .conflict, code: "publication.place-owned", message: failure.message,
+                remedy: "Give one of the two another directory, or move it here with "
+                    + "`certflow publish \(context.certificate.name) --take-over`.")
+        }
+        var begun = member
+        begun.context = context
+        outside.report(
+            ProgressNote(
+                at: claimed.now, kind: .started, certificate: context.certificate.name,
+                target: context.placement.name,
+                text: "publishing version \(prepared.version.number): \(Wording.short(cause))"))
+        return begun
+    }
+
+    private func member(
+        _ context: PublicationContext, _ prepared: PreparedDelivery, resuming: PublicationRecord?, cause: Cause,
+        isLastResort: Bool
+    ) -> PublicationMember {
+        let (report, name, place) = (outside.report, context.certificate.name, context.placement.name)
+        let now = outside.clock.now
+        return PublicationMember(
+            claimed, context, prepared, resuming: resuming, cause: cause, isLastResort: isLastResort,
+            tell: { report(ProgressNote(at: now(), kind: .note, certificate: name, target: place, text: $0)) })
+    }
+
+    /// What a crash interrupted: what is switched is finished; what is only staged gives way to something newer.
+    private func goOn(
+        with interrupted: PublicationRecord, _ context: PublicationContext
+    ) async throws -> PublicationMember? {
+        let wanted = PublicationPlanning(outside).wanted(context)
+        let isPastSwitch = interrupted.state.isHeld || interrupted.state == .rollingBack
+        guard isPastSwitch || wanted == .version(interrupted.version) else { return nil }
+        let prepared = try await DeliveryMaker(outside).prepare(context, version: interrupted.version)
+        guard isPastSwitch || prepared.delivery.id == interrupted.delivery else { return nil }
+        return member(
+            context, prepared, resuming: interrupted, cause: interrupted.cause,
+            isLastResort: interrupted.isLastResort)
+    }
+
+    /// By hand, to an older version; never to one that is expired or revoked.
+    private func rollBack(_ context: PublicationContext, to number: Int?) async throws -> PublicationMember? {
+        let now = claimed.now
+        let held = context.placement.held?.number
+        let candidates = context.publications.filter { $0.state.isHeld && $0.version != held }.map(\.version)
+        let usable = (number.map { [$0] } ?? candidates).first { candidate in
+            context.version(candidate).map { $0.life.isValid(at: now) && $0.revokedAt == nil } ?? false
+        }
+        guard let usable else {
+            throw PluginFailure(
+                .policy, code: "rollback.nothing-usable",
+                message: "There is no earlier version of \(context.certificate.name) on \(context.placement.name) "
+                    + "that is still valid.",
+                remedy: "See `certflow history \(context.certificate.name)`; renew it instead with "
+                    + "`certflow renew \(context.certificate.name) --force`.")
+        }
+        let prepared = try await DeliveryMaker(outside).prepare(context, version: usable)
+        return try await begin(context, prepared, .rolledBack, isLastResort: false)
+    }
+
+    // MARK: Nothing to publish now
+
+    private func put(
+        off context: PublicationContext, until next: Instant?, deadline: Instant? = nil
+    ) async throws -> PublicationMember? {
+        let watch = context.nextWatch(outside)
+        try await claimed.release(
+            until: [next, watch].compactMap { $0 }.min(),
+            deadline: deadline ?? PublicationPlanning(outside).deadline(context),
+            writes: [.putPlacement(context.placement)])
+        return nil
+    }
+
+    private func restWithoutWish(_ context: PublicationContext, _ wanted: Wanted) async throws -> PublicationMember? {
+        // What is served is watched whatever is switched on.
+        guard let number = context.placement.held?.number, context.version(number) != nil,
+            context.watchIsDue(outside, at: claimed.now)
+        else { return try await put(off: context, until: nil) }
+        return try await lookOnly(context)
+    }
+
+    private func leaveUnmanaged(_ context: PublicationContext) async throws -> PublicationMember? {
+        let event = claimed.event(
+            "placement.unmanaged", context.certificate.name, subject: context.placement.name,
+            reason: "the flow or the profile no longer names it")
+        try await claimed.release(
+            until: nil, writes: [.ownPlaces(placement: context.placement.id, places: [], takingOver: false)],
+            events: [event])
+        return nil
+    }
+
+    private func giveUpCrashing(_ context: PublicationContext) async throws -> PublicationMember? {
+        var placement = context.placement
+        placement.trouble = Troubles.crashing(
+            placement.trouble, "The publication of \(context.certificate.name) to \(placement.name)", now: claimed.now,
+            retry: "certflow publish \(context.certificate.name)")
+        placement.trouble?.basis = try await Basis(outside).of(context)
+        placement.wishesDone = context.wish.asked
+        var writes = try await Alarms(outside).writes(
+            &placement.trouble, subject: "Publication of \(context.certificate.name) to \(placement.name)",
+            certificate: context.certificate.name, atStake: placement.held?.life, now: claimed.now)
+        writes.append(.putPlacement(placement))
+        let event = claimed.event(
+            "publication.needs-attention", context.certificate.name, subject: placement.name,
+            reason: "three starts without an end")
+        try await claimed.release(until: nil, writes: writes, events: [event])
+        return nil
+    }
+
+    // MARK: What is there
+
+    /// What a target that we never published to holds already.
+    private func learn(_ context: inout PublicationContext, _ prepared: PreparedDelivery) async throws {
+        guard case .certificates(let chain) = try await TargetProof(outside).inspect(prepared),
+            let found = outside.tools.describe(chain)
+        else { return }
+        context.placement.held = try await held(found)
+    }
+
+    private func held(_ found: FoundCertificate) async throws -> PlacementRecord.Held {
+        let ours = try await outside.ledger.version(withFingerprint: found.fingerprint.sha256)
+        return PlacementRecord.Held(
+            number: ours?.number, fingerprint: found.fingerprint, life: found.life, delivery: nil, since: claimed.now)
+    }
+
+    /// A certificate that is not ours and lives longer than ours is never overwritten.
+    private func refuseForeign(_ context: PublicationContext, _ version: VersionRecord) throws {
+        guard let held = context.placement.held, held.number == nil, !context.wish.takesOver,
+            held.life.notAfter > version.life.notAfter
+        else { return }
+        throw PluginFailure(
+            .policy, code: "publication.foreign-outlives",
+            message: "\(context.placement.name) holds a certificate that is not ours and ends \(held.life.notAfter), "
+                + "later than version \(version.number).",
+            remedy: "If it may go, publish with `certflow publish \(context.certificate.name) --take-over`.")
+    }
+
+    private func lookOnly(_ context: PublicationContext) async throws -> PublicationMember? {
+        guard let number = context.placement.held?.number else { return try await put(off: context, until: nil) }
+        let prepared = try await DeliveryMaker(outside).prepare(context, version: number)
+        return try await watch(context, prepared)
+    }
+
+    /// All is in place: looks at it from time to time, and sweeps what is old.
+    private func keepWatch(
+        _ context: PublicationContext, _ prepared: PreparedDelivery, _ now: Instant
+    ) async throws -> PublicationMember? {
+        var context = context
+        if let sweepDue = context.placement.sweepDue, sweepDue <= now {
+            await PublicationSweep(driver).sweep(context, prepared)
+            context.placement.sweepDue = nil
+        }
+        guard context.watchIsDue(outside, at: now) else { return try await put(off: context, until: nil) }
+        return try await watch(context, prepared)
+    }
+
+    private func watch(
+        _ context: PublicationContext, _ prepared: PreparedDelivery
+    ) async throws -> PublicationMember? {
+        try await PublicationWatch(driver, claimed).look(context, prepared)
+        return nil
+    }
+
+    // MARK: Rollout and questions
+
+    /// Until when a target waits for those before it; nil where it may start.
+    private func heldUpByRollout(
+        _ context: PublicationContext, _ version: VersionRecord, _ profile: PublishingProfile, _ now: Instant
+    ) async throws -> Instant? {
+        guard profile.rollout.first > 0, !context.isPublishAsked else { return nil }
+        let order = profile.targets.map(\.name)
+        guard let index = order.firstIndex(of: context.placement.target) else { return nil }
+        let standings = order.map { name -> Rollout.Standing in
+            guard let sibling = context.siblings.first(where: { $0.target == name }) else { return .outstanding }
+            if sibling.held?.number == version.number, sibling.trouble == nil { return .done }
+            return sibling.trouble?.version == version.number ? .failed : .outstanding
+        }
+        switch profile.rollout.admission(of: index, among: standings) {
+        case .admitted: return nil
+        // The ones before it wake it when they are through; this is only the net below.
+        case .waits: return now + .minutes(10)
+        case .stopped: return now + .hours(1)
+        }
+    }
+
+    /// Tells people, once per version, that no open period is left before the deadline.
+    private func ask(
+        _ context: inout PublicationContext, _ version: VersionRecord, _ run: PlannedRun
+    ) async throws {
+        guard context.placement.askedFor < version.number else { return }
+        context.placement.askedFor = version.number
+        let name = context.certificate.name
+        let writes = try await Alarms(outside).notice(
+            title: "\(name) on \(context.placement.name): no open period is left before expiry",
+            body: "Version \(version.number) waits until \(run.at), but what the target holds must be replaced by "
+                + "\(run.deadline?.rfc3339 ?? "its end").\nPublish it now with `certflow publish \(name)`, or let it wait.",
+            certificate: name, level: .half, now: claimed.now)
+        let event = claimed.event("publication.asked", name, subject: context.placement.name)
+        try await claimed.commit(Change(writes + [.putPlacement(context.placement)], events: [event]))
+    }
+}
+
+extension PublicationContext {
+    /// How the newest ended publication of that version ended.
+    func lastEnding(of number: Int) -> PublicationState? {
+        publications.first { $0.version == number && $0.state.isFinal }?.state
+    }
+
+    /// Whether the profile has a proof that is due.
+    func watchIsDue(_ outside: RunnerDependencies, at now: Instant) -> Bool {
+        nextProof(outside).map { $0 <= now } ?? false
+    }
+
+    private func nextProof(_ outside: RunnerDependencies) -> Instant? {
+        guard placement.held?.number != nil,
+            outside.profiles.current.publishing[placement.profile]?.proof != nil
+        else { return nil }
+        return (placement.proof?.at ?? .distantPast) + outside.settings.proofEvery
+    }
+
+    /// When the target is next looked at or swept, whatever is published.
+    func nextWatch(_ outside: RunnerDependencies) -> Instant? {
+        [nextProof(outside), placement.sweepDue].compactMap { $0 }.min()
+    }
+}

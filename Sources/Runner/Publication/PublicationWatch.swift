@@ -1,0 +1,134 @@
+import Automation
+import Foundation
+import PluginKit
+import Storage
+
+/// Looks whether a target still serves what was published there; what it finds decides the next step.
+struct PublicationWatch {
+    private let driver: PublicationDriver
+    private let claimed: Claimed
+
+    init(_ driver: PublicationDriver, _ claimed: Claimed) {
+        self.driver = driver
+        self.claimed = claimed
+    }
+
+    private var outside: RunnerDependencies { driver.outside }
+
+    func look(_ context: PublicationContext, _ prepared: PreparedDelivery) async throws {
+        let startedAt = claimed.now
+        let finding = try await TargetProof(outside).prove(prepared)
+        var placement = context.placement
+        let before = placement.proof?.outcome
+        placement.proof = finding.record
+        if case .prove? = context.pendingDeed { placement.wishesDone = context.wish.asked }
+        var writes: [Change.Write] = []
+        var next = claimed.now + outside.settings.proofEvery
+        switch Drift.judge(
+            try await shown(finding), ours: prepared.version.life, isHeld: context.isHeldByHand)
+        {
+        case .none: break
+        case .unknown: next = claimed.now + min(.hours(1), outside.settings.proofEvery)
+        case .repair:
+            placement.held = try await held(finding)
+            next = claimed.now
+        case .foreignOutlives:
+            placement.held = try await held(finding)
+            writes += try await needAttention(&placement, context, finding)
+        }
+        if finding.isGood, placement.trouble?.code == "proof.drifted" { placement.trouble = nil }
+        writes.append(.putPlacement(placement))
+        writes.append(.addAttempt(attempt(context, prepared, finding, startedAt)))
+        let event = claimed.event(
+            finding.isGood ? "proof.serving" : "proof.\(finding.record.outcome.rawValue)", context.certificate.name,
+            subject: placement.name, detail: ["version": String(prepared.version.number)])
+        let isNews = before != finding.record.outcome || !finding.isGood || context.pendingDeed != nil
+        let sweep = placement.sweepDue ?? .distantFuture
+        try await claimed.release(
+            until: min(next, sweep), deadline: placement.held?.life.deadline, writes: writes,
+            events: isNews ? [event] : [])
+        outside.report(
+            ProgressNote(
+                at: claimed.now, kind: finding.isGood ? .proved : .failed, certificate: context.certificate.name,
+                target: placement.name,
+                text: finding.isGood
+                    ? "serves version \(prepared.version.number)" : finding.record.lines.joined(separator: " ")))
+    }
+
+    private func shown(_ finding: TargetProof.Finding) async throws -> Drift.Shown {
+        switch finding.record.outcome {
+        case .serving: return .expected
+        case .unreachable: return .unreachable
+        case .different:
+            guard let shown = finding.shown else { return .nothing }
+            let ours = try await outside.ledger.version(withFingerprint: shown.fingerprint.sha256)
+            return ours == nil ? .foreign(shown.life) : .ours(shown.life)
+        }
+    }
+
+    private func held(_ finding: TargetProof.Finding) async throws -> PlacementRecord.Held? {
+        guard let shown = finding.shown else { return nil }
+        let ours = try await outside.ledger.version(withFingerprint: shown.fingerprint.sha256)
+        return PlacementRecord.Held(
+            number: ours?.number, fingerprint: shown.fingerprint, life: shown.life, delivery: nil, since: claimed.now)
+    }
+
+    private func needAttention(
+        _ placement: inout PlacementRecord, _ context: PublicationContext, _ finding: TargetProof.Finding
+    ) async throws -> [Change.Write] {
+        let failure = PluginFailure(
+            .conflict, code: "proof.drifted",
+            message: "\(placement.name) shows a certificate that is not ours and lives longer than ours: "
+                + finding.record.lines.joined(separator: " "),
+            remedy: "If ours shall be there, publish it with "
+                + "`certflow publish \(context.certificate.name) --take-over`; else take the target out of the flow.")
+        placement.trouble = Troubles.next(
+            after: placement.trouble, StageFailure(failure, step: "prove"), stage: .publishing,
+            atStake: placement.held?.life, now: claimed.now, entropy: outside.entropy)
+        placement.trouble?.needsAttention = true
+        placement.trouble?.basis = try await Basis(outside).of(context)
+        return try await Alarms(outside).writes(
+            &placement.trouble, subject: "\(context.certificate.name) on \(placement.name)",
+            certificate: context.certificate.name, atStake: placement.held?.life, now: claimed.now)
+    }
+
+    private func attempt(
+        _ context: PublicationContext, _ prepared: PreparedDelivery, _ finding: TargetProof.Finding,
+        _ startedAt: Instant
+    ) -> AttemptRecord {
+        AttemptRecord(
+            work: claimed.claim.work, certificate: context.certificate.id, target: context.placement.name,
+            version: prepared.version.number, startedAt: startedAt, endedAt: claimed.now,
+            outcome: finding.isGood ? .succeeded : .failed, kind: finding.isGood ? nil : .transient,
+            code: finding.isGood ? nil : "proof.\(finding.record.outcome.rawValue)",
+            message: finding.isGood ? nil : finding.record.lines.joined(separator: " "), step: "prove")
+    }
+}
+
+/// Removes from a target what old publications left there.
+struct PublicationSweep {
+    private let driver: PublicationDriver
+
+    init(_ driver: PublicationDriver) { self.driver = driver }
+
+    /// Keeps what recent publications need for a rollback. A sweep that fails harms nobody: the next one finds it again.
+    func sweep(_ context: PublicationContext, _ prepared: PreparedDelivery) async {
+        guard prepared.backend.manifest.capabilities.contains(.sweep) else { return }
+        let keep = (prepared.delivery.options.integer("keep") ?? 5) + 1
+        let handles = context.publications.filter { $0.state.isHeld }.prefix(keep).compactMap {
+            $0.receipt?.handle ?? $0.handle
+        }
+        do {
+            let publisher = try await driver.commands.publisher(prepared)
+            let delivery = prepared.bare
+            try await driver.outside.clock.bounded("Sweeping", driver.outside.settings.callLimit) {
+                try await publisher.sweep(delivery, keeping: handles)
+            }
+        } catch {
+            driver.outside.report(
+                ProgressNote(
+                    at: driver.outside.clock.now(), kind: .note, certificate: context.certificate.name,
+                    target: context.placement.name, text: "old versions could not be removed: \(error)"))
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Automation
+import Foundation
+import PluginKit
+import Profiles
+import Storage
+
+/// Issuers, set up from their profiles with the secrets of this moment.
+struct Issuers {
+    let outside: RunnerDependencies
+
+    init(_ outside: RunnerDependencies) { self.outside = outside }
+
+    /// - Throws: `PluginFailure` (`configuration`) where the profile, its backend or a secret is missing.
+    func issuer(profile name: String) async throws -> any Issuer {
+        guard let profile = outside.profiles.current.issuing[name] else {
+            throw PluginFailure.profileMissing("issuing", name)
+        }
+        guard let backend = outside.registry.issuers[profile.issuer] else {
+            throw PluginFailure.backendMissing(profile.issuer)
+        }
+        let secrets = try await Secrets(outside).values(profile.options.secretNames)
+        let options = try profile.options.render(TemplateVariables()) { name in
+            guard let secret = secrets[name] else { throw PluginFailure.secretMissing(name) }
+            return secret
+        }
+        return try await backend.make(options, PluginContext(outside, scope: "issuing/\(name)"))
+    }
+}
+
+/// Secrets of the operators, unsealed for one call.
+struct Secrets {
+    let outside: RunnerDependencies
+
+    init(_ outside: RunnerDependencies) { self.outside = outside }
+
+    func values(_ names: Set<String>) async throws -> [String: Secret] {
+        var values: [String: Secret] = [:]
+        for name in names.sorted() {
+            guard let record = try await outside.ledger.secret(named: name) else {
+                throw PluginFailure.secretMissing(name)
+            }
+            values[name] = try outside.vault.open(record.sealed, Vault.Place.secret(name))
+        }
+        return values
+    }
+}
+
+extension PluginContext {
+    init(_ outside: RunnerDependencies, scope: String) {
+        self.init(
+            state: SealedPluginState(
+                ledger: outside.ledger, vault: outside.vault, scope: scope, now: outside.clock.now),
+            clock: PluginClock(clock: outside.clock), entropy: outside.entropy)
+    }
+}
+
+/// The runner's clock as plug-ins see it.
+struct PluginClock: WallClock {
+    let clock: RunnerClock
+
+    var now: Date { clock.now().date }
+
+    func sleep(until instant: Date) async throws {
+        let pause = Instant(instant) - clock.now()
+        if pause > .zero { try await clock.sleep(pause.duration) }
+    }
+}

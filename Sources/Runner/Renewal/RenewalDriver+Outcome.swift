@@ -1,0 +1,207 @@
+import Automation
+import Foundation
+import PluginKit
+import Storage
+
+extension RenewalDriver {
+    /// Stores what the issuer returned, once it passed every check: version, intent closed, publications asked for,
+    /// event, in one commit.
+    func adopt(
+        _ chains: [[Data]], _ intent: IntentRecord, _ context: RenewalContext, _ startedAt: Instant, _ notes: [String]
+    ) async throws {
+        let (certificate, outside) = (context.certificate, claimed.outside)
+        let now = claimed.now
+        let key = try outside.vault.open(intent.sealedKey, Vault.Place.key(ofIntent: intent))
+        let issued = try outside.tools.verify(chains, key, intent.subjects, now)
+        if let barred = endsNoLater(issued.life, intent, context) {
+            return try await bar(context, intent, barred, startedAt)
+        }
+        var version = VersionRecord(
+            certificate: certificate.id, number: context.state.current + 1, predecessor: context.state.current,
+            subjects: intent.subjects, fingerprint: issued.fingerprint, serial: issued.serial,
+            issuerName: issued.issuerName, life: issued.life, storedAt: now, source: .issued, keyType: issued.keyType,
+            issuer: intent.issuer)
+        if case .daysAfter = intent.cause { version.followsLateRule = true }
+        let material = VersionMaterial(
+            chain: issued.chain,
+            sealedKey: try outside.vault.seal(key, Vault.Place.key(of: certificate.id, version: version.number)))
+        let state = renewed(context.state, version, intent)
+        var closed = intent
+        closed.standing = .stored
+        closed.sealedKey = Data()
+        var writes: [Change.Write] = [
+            .addVersion(version, material), .putIntent(closed), .putRenewal(state),
+            .addAttempt(attempt(context, startedAt, .succeeded, version: version.number, notes: notes)),
+        ]
+        for placement in context.placements {
+            writes.append(.hasten(PublicationPlanning.dueNow(placement, at: now)))
+        }
+        writes += try await recovery(context)
+        let event = claimed.event(
+            "version.stored", certificate.name,
+            detail: [
+                "version": String(version.number), "fingerprint": version.fingerprint.description,
+                "serial": version.serial, "notAfter": version.life.notAfter.rfc3339, "issuer": version.issuer,
+                "cause": Wording.short(intent.cause),
+            ])
+        let next = RenewalPlanning.due(certificate, state, unheldPublication: nil, now: now)
+        try await claimed.commit(
+            Change(
+                writes, events: [event],
+                release: Change.Release(claimed.claim.work, next: next)))
+        breakers.succeeded(claimed.claim.group)
+        tell(
+            .stored, certificate.name,
+            "version \(version.number) issued by \(intent.issuer), ends \(version.life.notAfter)")
+    }
+
+    private func renewed(_ before: RenewalState, _ version: VersionRecord, _ intent: IntentRecord) -> RenewalState {
+        var state = before
+        if intent.cause == .advisedEarly {
+            state.earlyFollowedAt = version.storedAt
+            state.earlyFollowedVersion = before.current
+        }
+        state.current = version.number
+        state.life = version.life
+        state.storedAt = version.storedAt
+        state.issuedHere = true
+        state.revokedAt = nil
+        state.advice = nil
+        state.adviceDue = nil
+        state.generation = 0
+        state.renewalsDone = intent.renewalsAsked
+        state.reissuesDone = intent.reissuesAsked
+        state.barred = nil
+        state.trouble = nil
+        return state
+    }
+
+    // MARK: A later end
+
+    /// A renewal must bring a later end; in words why this one does not, nil where it does or need not.
+    private func endsNoLater(_ life: Life, _ intent: IntentRecord, _ context: RenewalContext) -> String? {
+        guard needsLaterEnd(intent.cause), let current = context.state.life else { return nil }
+        guard life.chainNotAfter > current.chainNotAfter else {
+            return "the issuer \(intent.issuer) returned a version that ends \(life.chainNotAfter), "
+                + "no later than the present one"
+        }
+        return nil
+    }
+
+    private func needsLaterEnd(_ cause: Cause) -> Bool {
+        switch cause {
+        case .byHand, .revoked, .changedSubjects, .firstVersion, .advisedEarly: false
+        default: true
+        }
+    }
+
+    /// Whether the issuer can bring a later end at all; otherwise it is not asked.
+    func canBringLaterEnd(_ context: inout RenewalContext, _ run: PlannedRun) async throws -> Bool {
+        guard needsLaterEnd(run.cause), let current = context.state.life else { return true }
+        let issuer = try await Issuers(claimed.outside).issuer(profile: context.certificate.issuer)
+        guard let end = try await issuer.expires().map(Instant.init), end <= current.chainNotAfter else { return true }
+        try await bar(
+            context, nil,
+            "the issuer \(context.certificate.issuer) itself ends \(end), no later than the present version",
+            claimed.now)
+        return false
+    }
+
+    /// Tried once per version: the schedule does not repeat it, and a person has to look.
+    private func bar(
+        _ context: RenewalContext, _ intent: IntentRecord?, _ reason: String, _ startedAt: Instant
+    ) async throws {
+        let failure = PluginFailure(
+            .policy, code: "renewal.no-later-end", message: "A renewal would bring no later end: \(reason).",
+            remedy: "Renew the issuer, or move the certificate to another with `certflow apply`; then "
+                + "`certflow renew \(context.certificate.name)`.")
+        var state = context.state
+        state.barred = failure.message
+        state.trouble = Troubles.next(
+            after: state.trouble, StageFailure(failure, step: "issue"), stage: .issuing, atStake: state.life,
+            now: claimed.now, entropy: claimed.outside.entropy)
+        state.trouble?.needsAttention = true
+        state.trouble?.retryAt = nil
+        var writes: [Change.Write] = [.addAttempt(attempt(context, startedAt, .failed, failure: failure))]
+        if var intent {
+            intent.standing = .abandoned
+            intent.sealedKey = Data()
+            state.generation = intent.generation + 1
+            writes.append(.putIntent(intent))
+        }
+        writes += try await alarm(&state.trouble, context)
+        writes.append(.putRenewal(state))
+        let event = claimed.event("renewal.barred", context.certificate.name, reason: reason)
+        try await claimed.release(until: nil, writes: writes, events: [event])
+        tell(.failed, context.certificate.name, failure.message)
+    }
+
+    // MARK: Failure
+
+    func fail(
+        _ context: RenewalContext, _ failure: StageFailure, _ startedAt: Instant, _ notes: [String]
+    ) async throws {
+        let now = claimed.now
+        breakers.failed(claimed.claim.group, failure.failure.kind, at: now)
+        var state = context.state
+        // A try by hand is served whatever came of it; the schedule goes on with its own rules.
+        state.renewalsDone = context.certificate.renewalsAsked
+        state.trouble = Troubles.next(
+            after: state.trouble, failure, stage: .issuing, atStake: state.life, now: now,
+            entropy: claimed.outside.entropy)
+        var writes: [Change.Write] = [
+            .addAttempt(
+                attempt(context, startedAt, .failed, failure: failure.failure, step: failure.step, notes: notes))
+        ]
+        writes += try await alarm(&state.trouble, context)
+        writes.append(.putRenewal(state))
+        let next = RenewalPlanning.due(context.certificate, state, unheldPublication: nil, now: now)
+        let event = claimed.event(
+            "renewal.failed", context.certificate.name,
+            detail: [
+                "code": failure.failure.code, "class": failure.failure.kind.rawValue,
+                "failures": String(state.trouble?.failures ?? 0), "next": next?.at.rfc3339 ?? "",
+            ])
+        try await claimed.commit(
+            Change(writes, events: [event], release: Change.Release(claimed.claim.work, next: next)))
+        tell(.failed, context.certificate.name, failure.failure.message)
+    }
+
+    /// Three starts without an end: something about this certificate ends the whole process.
+    func giveUpCrashing(_ context: RenewalContext, _ startedAt: Instant) async throws {
+        var state = context.state
+        state.trouble = Troubles.crashing(
+            state.trouble, "The renewal of \(context.certificate.name)", now: claimed.now,
+            retry: "certflow renew \(context.certificate.name)")
+        state.renewalsDone = context.certificate.renewalsAsked
+        var writes = try await alarm(&state.trouble, context)
+        writes.append(.putRenewal(state))
+        let event = claimed.event(
+            "renewal.needs-attention", context.certificate.name, reason: "three starts without an end")
+        try await claimed.release(until: nil, writes: writes, events: [event])
+    }
+
+    private func attempt(
+        _ context: RenewalContext, _ startedAt: Instant, _ outcome: AttemptRecord.Outcome, version: Int? = nil,
+        failure: PluginFailure? = nil, step: String? = nil, notes: [String] = []
+    ) -> AttemptRecord {
+        AttemptRecord(
+            work: claimed.claim.work, certificate: context.certificate.id, version: version, startedAt: startedAt,
+            endedAt: claimed.now, outcome: outcome, kind: failure?.kind, code: failure?.code,
+            message: failure?.message, remedy: failure?.remedy, step: step, notes: notes)
+    }
+
+    /// The notice that this trouble deserves by now, and its place among the due.
+    private func alarm(_ trouble: inout Trouble?, _ context: RenewalContext) async throws -> [Change.Write] {
+        try await Alarms(claimed.outside).writes(
+            &trouble, subject: "Renewal of \(context.certificate.name)", certificate: context.certificate.name,
+            atStake: context.state.life, now: claimed.now)
+    }
+
+    /// The notice that the trouble is over, where people were told of it.
+    private func recovery(_ context: RenewalContext) async throws -> [Change.Write] {
+        try await Alarms(claimed.outside).recovery(
+            context.state.trouble, subject: "Renewal of \(context.certificate.name)",
+            certificate: context.certificate.name, now: claimed.now)
+    }
+}

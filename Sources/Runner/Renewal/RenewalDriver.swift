@@ -1,0 +1,245 @@
+import Automation
+import Foundation
+import PluginKit
+import Storage
+
+/// Drives the renewal stage of one certificate as far as it goes: asks the machine, does what it says, stores what came
+/// of it.
+struct RenewalDriver {
+    let claimed: Claimed
+    let breakers: Breakers
+
+    private var outside: RunnerDependencies { claimed.outside }
+    private var claim: Claim { claimed.claim }
+
+    init(_ runner: Runner, _ claim: Claim) {
+        claimed = Claimed(claim: claim, outside: runner.outside, leases: runner.leases)
+        breakers = runner.breakers
+    }
+
+    func drive() async throws {
+        guard var context = try await outside.ledger.renewalContext(claim.work.id) else {
+            return try await claimed.release(until: nil)  // the certificate was removed
+        }
+        let startedAt = claimed.now
+        if claim.starts > 3 { return try await giveUpCrashing(context, startedAt) }
+        if let until = breakers.closedOff(claim.group, at: startedAt) { return try await claimed.release(until: until) }
+        var journal: LeaseJournal?
+        do {
+            try await advance(&context, startedAt, &journal)
+        } catch {
+            let failure = try StageFailure(
+                classifying: error, step: context.openIntent == nil ? "prepare" : "issue",
+                journalled: journal?.hasRecorded ?? false)
+            try await fail(context, failure, startedAt, journal?.notes ?? [])
+        }
+    }
+
+    private func advance(
+        _ context: inout RenewalContext, _ startedAt: Instant, _ journal: inout LeaseJournal?
+    ) async throws {
+        while true {
+            let now = claimed.now
+            let unheld = try await unheldPublication(context, now)
+            let run = RenewalPlanning.run(context.certificate, context.state, unheldPublication: unheld, now: now)
+            let record = try await record(context, run, now)
+            switch RenewalMachine.next(record, now: now) {
+            case .rest(let until): return try await rest(context, until, unheld, now)
+            case .yield: return try await claimed.release(until: now + .seconds(15), deadline: run?.deadline)
+            case .abandonIntent: try await abandon(&context)
+            case .openIntent:
+                guard let run else { return try await claimed.release(until: nil) }
+                guard try await canBringLaterEnd(&context, run) else { return }
+                try await openIntent(&context, run)
+            case .begin, .resume:
+                guard let intent = context.openIntent else { return try await claimed.release(until: nil) }
+                let writer = journalWriter(intent, context.certificate.name)
+                journal = writer
+                let issuance = try await ask(intent, context, writer)
+                switch issuance {
+                case .issued(let chains, _):
+                    return try await adopt(chains, intent, context, startedAt, writer.notes)
+                case .pending(let handle, let phase, let notBefore):
+                    guard try await wait(handle, phase, Instant(notBefore), &context) else { return }
+                }
+            }
+        }
+    }
+
+    /// What the machine decides on.
+    private func record(_ context: RenewalContext, _ run: PlannedRun?, _ now: Instant) async throws -> RenewalRecord {
+        let (certificate, state) = (context.certificate, context.state)
+        let byHand = RenewalPlanning.isAskedByHand(certificate, state)
+        return RenewalRecord(
+            isRetired: certificate.isRetired, isPaused: !byHand && certificate.pause?.holds(at: now) == true,
+            needsAttention: !byHand && state.trouble?.needsAttention == true, run: run,
+            retryAt: byHand ? nil : state.trouble?.retryAt,
+            intent: context.openIntent.map { intent in
+                RenewalRecord.Intent(
+                    phase: intent.phase, matchesRequest: intent.requestDigest == Digests.request(of: certificate),
+                    pendingUntil: intent.pendingUntil)
+            },
+            publicationGoesFirst: try await publicationGoesFirst(context, run, now))
+    }
+
+    /// Publications go before renewals that are due in the same period.
+    private func publicationGoesFirst(_ context: RenewalContext, _ run: PlannedRun?, _ now: Instant) async throws
+        -> Bool
+    {
+        let rules = context.certificate.flow.rules
+        guard rules.publicationEnabled, context.openIntent == nil, let run, run.at <= now, run.cause != .byHand else {
+            return false
+        }
+        let end = min(rules.windowOfPublication.closes(after: now), now + .hours(4), run.deadline ?? .distantFuture)
+        for placement in context.placements
+        where (placement.held?.number ?? 0) < context.state.current && placement.trouble == nil {
+            let work = WorkKey(.publication, placement.id)
+            if try await outside.ledger.lease(work) != nil { return true }
+            if let due = try await outside.ledger.due(work), due.at < end, due.at <= now { return true }
+        }
+        return false
+    }
+
+    /// When the current version is first published, where no target has held it yet.
+    private func unheldPublication(_ context: RenewalContext, _ now: Instant) async throws -> Instant? {
+        guard context.state.current > 0, context.state.heldNumber < context.state.current,
+            context.certificate.flow.rules.publicationEnabled
+        else { return nil }
+        var first: Instant?
+        for placement in context.placements {
+            guard let publication = try await outside.ledger.publicationContext(placement.id) else { continue }
+            let planned = PublicationPlanning(outside).plannedRun(publication, now: now)
+            first = [first, planned?.at].compactMap { $0 }.min()
+        }
+        return first
+    }
+
+    private func rest(
+        _ context: RenewalContext, _ until: Instant?, _ unheld: Instant?, _ now: Instant
+    ) async throws {
+        let planned = RenewalPlanning.due(context.certificate, context.state, unheldPublication: unheld, now: now)
+        try await claimed.release(until: until ?? planned?.at, deadline: planned?.deadline)
+    }
+
+    // MARK: Steps
+
+    private func abandon(_ context: inout RenewalContext) async throws {
+        guard var intent = context.openIntent else { return }
+        if let handle = intent.handle, let issuer = try? await issuer(intent.issuer) {
+            let request = try? await request(intent, context)
+            if let request { try? await issuer.cancel(request, from: handle) }
+        }
+        intent.standing = .abandoned
+        intent.sealedKey = Data()
+        var state = context.state
+        state.generation = intent.generation + 1
+        let event = claimed.event(
+            "intent.abandoned", context.certificate.name,
+            detail: ["intent": intent.id, "why": "the certificate changed"])
+        try await claimed.commit(Change([.putIntent(intent), .putRenewal(state)], events: [event]))
+        context.state = state
+        context.openIntent = nil
+    }
+
+    private func openIntent(_ context: inout RenewalContext, _ run: PlannedRun) async throws {
+        let (certificate, state) = (context.certificate, context.state)
+        let key = try await key(for: context)
+        var intent = IntentRecord(
+            certificate: certificate.id, predecessor: state.current, generation: state.generation,
+            requestDigest: Digests.request(of: certificate), sealedKey: Data(), issuer: certificate.issuer,
+            subjects: certificate.subjects, openedAt: claimed.now, cause: run.cause,
+            renewalsAsked: certificate.renewalsAsked, reissuesAsked: certificate.reissuesAsked)
+        intent.sealedKey = try outside.vault.seal(key, Vault.Place.key(ofIntent: intent))
+        let event = claimed.event(
+            "intent.opened", certificate.name, reason: certificate.renewalsAsked > state.renewalsDone ? "by hand" : "",
+            detail: ["intent": intent.id, "cause": Wording.short(run.cause), "issuer": certificate.issuer])
+        try await claimed.commit(Change([.openIntent(intent)], events: [event]))
+        context.openIntent = intent
+        tell(
+            .started, certificate.name,
+            "renewal begun: \(Wording.reason(run, in: context.certificate.flow.rules.window.zone))")
+    }
+
+    /// The key of the next version: a new one, or the present one where the policy keeps it.
+    private func key(for context: RenewalContext) async throws -> Secret {
+        let (certificate, state) = (context.certificate, context.state)
+        if certificate.key.reuse, state.revokedAt == nil, state.current > 0,
+            context.current?.keyType == certificate.key.type,
+            let sealed = try await outside.ledger.material(of: certificate.id, number: state.current)?.sealedKey
+        {
+            return try outside.vault.open(sealed, Vault.Place.key(of: certificate.id, version: state.current))
+        }
+        return try await outside.tools.makeKey(certificate.key.type)
+    }
+
+    private func ask(
+        _ intent: IntentRecord, _ context: RenewalContext, _ journal: LeaseJournal
+    ) async throws -> Issuance {
+        let issuer = try await issuer(intent.issuer)
+        let request = try await request(intent, context)
+        return try await outside.clock.bounded("The issuer \(intent.issuer)", outside.settings.callLimit) {
+            guard let handle = intent.handle else { return try await issuer.begin(request, journal) }
+            return try await issuer.resume(request, from: handle, journal)
+        }
+    }
+
+    private func request(_ intent: IntentRecord, _ context: RenewalContext) async throws -> IssuanceRequest {
+        let key = try outside.vault.open(intent.sealedKey, Vault.Place.key(ofIntent: intent))
+        let predecessor = context.current.map { version in
+            IssuanceRequest.Predecessor(facts: version.facts(certificate: context.certificate.name))
+        }
+        return IssuanceRequest(
+            id: intent.id, subjects: intent.subjects.map(\.description),
+            signingRequest: try outside.tools.signingRequest(intent.subjects, key), replaces: predecessor)
+    }
+
+    private func issuer(_ name: String) async throws -> any Issuer {
+        try await Issuers(outside).issuer(profile: name)
+    }
+
+    /// Each entry of the issuer: its handle, durable under the fence.
+    private func journalWriter(_ intent: IntentRecord, _ name: String) -> LeaseJournal {
+        let box = Held(intent)
+        return LeaseJournal(
+            write: { [claimed] step, handle in
+                let changed = box.update { intent in
+                    intent.step = step
+                    intent.handle = handle
+                    intent.phase = step == .finalizing ? .finalizing : max(intent.phase, .ordered)
+                    intent.pendingUntil = nil
+                }
+                let event = claimed.event(
+                    "intent.\(step.rawValue)", name, detail: ["intent": changed.id])
+                try await claimed.commit(Change([.putIntent(changed)], events: [event]))
+            },
+            tell: { [self] text in tell(.note, name, text) })
+    }
+
+    /// Waits a little for the issuer, or puts the work back until it may be asked again.
+    /// - Returns: whether to go on at once.
+    private func wait(
+        _ handle: Handle, _ phase: Step, _ notBefore: Instant, _ context: inout RenewalContext
+    ) async throws -> Bool {
+        guard var intent = context.openIntent else { return false }
+        intent.handle = handle
+        intent.step = phase
+        intent.phase = phase == .finalizing ? .finalizing : max(intent.phase, .ordered)
+        intent.pendingUntil = notBefore
+        let event = claimed.event(
+            "intent.pending", context.certificate.name,
+            detail: ["intent": intent.id, "until": notBefore.rfc3339, "phase": phase.rawValue])
+        let pause = notBefore - claimed.now
+        guard pause <= outside.settings.patience else {
+            try await claimed.release(until: notBefore, writes: [.putIntent(intent)], events: [event])
+            return false
+        }
+        try await claimed.commit(Change([.putIntent(intent)], events: [event]))
+        context.openIntent = intent
+        if pause > .zero { try await outside.clock.sleep(pause.duration) }
+        return true
+    }
+
+    func tell(_ kind: ProgressNote.Kind, _ certificate: String, _ text: String) {
+        outside.report(ProgressNote(at: claimed.now, kind: kind, certificate: certificate, text: text))
+    }
+}

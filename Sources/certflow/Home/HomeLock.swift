@@ -1,0 +1,36 @@
+import Foundation
+
+/// The right to be the one runner of a home: an exclusive flock, which ends with the process whatever happens to it.
+final class HomeLock: Sendable {
+    private let descriptor: Int32
+
+    private init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit { close(descriptor) }
+
+    /// - Returns: nil where another process is the runner.
+    /// - Throws: `HomeProblem` where the lock file can't be made.
+    static func take(_ home: Home) throws -> HomeLock? {
+        let descriptor = open(home.lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else {
+            throw HomeProblem(
+                "home.not-writable", "\(home.lock) can't be opened: \(String(cString: strerror(errno))).",
+                remedy: "Give the account that runs certflow write access to the home, and room on its disk.")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            return nil
+        }
+        ftruncate(descriptor, 0)
+        let text = "\(getpid())\n"
+        _ = text.utf8.withContiguousStorageIfAvailable { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        return HomeLock(descriptor)
+    }
+
+    /// The process that is the runner, as far as it said.
+    static func holder(_ home: Home) -> Int? {
+        (try? String(contentsOfFile: home.lock, encoding: .utf8)).flatMap {
+            Int($0.trimmingCharacters(in: .whitespacesAndNewlines))
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import Automation
+import Foundation
+import PluginKit
+import Profiles
+import Runner
+import Storage
+import StorageSQLite
+
+/// A home in use: its ledger, keys, profiles and settings.
+struct OpenedHome: Sendable {
+    let home: Home
+    let ledger: SQLiteLedger
+    let vault: Vault
+    let auditKey: Secret32
+    let registry: Registry
+    let shelf: ProfileShelf
+    let settings: HomeConfiguration
+
+    /// - Throws: `HomeProblem`, `StorageError`: what is wrong, and what to do.
+    static func open(_ home: Home) async throws -> OpenedHome {
+        try home.check()
+        let master = try MasterKey.load(home: home.path)
+        let auditKey = master.derived(for: "audit")
+        let ledger = try SQLiteLedger(
+            path: home.database, creating: false, auditKey: auditKey, chain: Randomness.hex(8))
+        do {
+            try MasterKey.verify(canary: try await ledger.meta(MasterKey.canaryName), with: master)
+            let registry = Wiring.registry()
+            return OpenedHome(
+                home: home, ledger: ledger, vault: Vault(master: master, entropy: Randomness.bytes),
+                auditKey: auditKey, registry: registry, shelf: shelf(home, registry),
+                settings: try HomeConfiguration.load(file: home.settings))
+        } catch {
+            await ledger.close()
+            throw error
+        }
+    }
+
+    /// The profiles of a home, read anew when a file changes.
+    static func shelf(_ home: Home, _ registry: Registry) -> ProfileShelf {
+        ProfileShelf(
+            stamp: { ProfileSet.stamp(directory: home.profiles) },
+            load: {
+                let (set, problems) = ProfileSet.loadLeniently(directory: home.profiles, registry: registry)
+                return ProfileShelf.Reading(set: set, problems: problems.map(\.description))
+            })
+    }
+
+    var profiles: ProfileSet { shelf.current }
+
+    func desk(reason: String = "") -> Desk {
+        Desk(
+            ledger: ledger, profiles: profiles, person: Person(name: Account.name, reason: reason),
+            now: { Instant(Date()) }, entropy: Randomness.bytes)
+    }
+
+    func close() async { await ledger.close() }
+}
+
+/// Opens the home, runs `body`, and closes it again.
+func withHome<Result>(
+    _ options: HomeOptions, _ body: (OpenedHome) async throws -> Result
+) async throws -> Result {
+    let opened = try await OpenedHome.open(options.place)
+    do {
+        let result = try await body(opened)
+        await opened.close()
+        return result
+    } catch {
+        await opened.close()
+        throw error
+    }
+}
+
+/// The account that runs this process: stands in the audit trail.
+enum Account {
+    static var name: String {
+        let real = getuid()
+        var buffer = [CChar](repeating: 0, count: 4096)
+        var entry = passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        guard getpwuid_r(real, &entry, &buffer, buffer.count, &found) == 0, found != nil, let name = entry.pw_name else {
+            return "uid \(real)"
+        }
+        let account = String(cString: name)
+        guard let sudo = ProcessInfo.processInfo.environment["SUDO_USER"], real == 0, !sudo.isEmpty else { return account }
+        return "\(account) (sudo by \(sudo.filter { $0.isLetter || $0.isNumber || "._-".contains($0) }))"
+    }
+}
+
+/// Randomness fit for keys, from the kernel.
+enum Randomness {
+    @Sendable static func bytes(_ count: Int) -> [UInt8] {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<max(0, count)).map { _ in UInt8.random(in: 0 ... .max, using: &generator) }
+    }
+
+    static func hex(_ count: Int) -> String { bytes(count).map { String(format: "%02x", $0) }.joined() }
+}

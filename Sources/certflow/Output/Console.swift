@@ -1,0 +1,51 @@
+import Foundation
+import Synchronization
+
+/// Where output goes: standard output for what was asked for, standard error for what went wrong. Colour only on a
+/// terminal, and never where NO_COLOR is set (no-color.org).
+enum Console {
+    enum Colour: String {
+        case good = "32"
+        case warning = "33"
+        case bad = "31"
+        case faint = "2"
+        case strong = "1"
+    }
+
+    static let isTerminal = isatty(STDOUT_FILENO) == 1
+    private static let isColoured =
+        isTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
+        && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    private static let lock = Mutex(())
+
+    static func line(_ text: String = "") { write(text + "\n", to: STDOUT_FILENO) }
+
+    static func error(_ text: String) { write("certflow: \(text)\n", to: STDERR_FILENO) }
+
+    static func paint(_ text: String, _ colour: Colour?) -> String {
+        guard isColoured, let colour, !text.isEmpty else { return text }
+        return "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m"
+    }
+
+    /// Text from outside without what a terminal would take as commands.
+    static func harmless(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { scalar in
+                    let isControl = scalar.value < 32 && scalar != "\n" && scalar != "\t"
+                    return isControl || (127..<160).contains(scalar.value) ? "\u{FFFD}" : scalar
+                }))
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        let bytes = Array(text.utf8)
+        lock.withLock { _ in
+            var sent = 0
+            while sent < bytes.count {
+                let count = bytes[sent...].withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+                guard count > 0 || errno == EINTR else { return }  // whoever read this has gone
+                sent += max(count, 0)
+            }
+        }
+    }
+}
