@@ -96,6 +96,8 @@ let package = Package(
         .target(name: "Faults", path: "Tests/Faults"),
         module("TestPeers", path: "Tests/TestPeers", [subprocess]),
         tests("AutomationTests", ["Automation"], resources: [.copy("Fixtures")]),
+        tests("CertificatesTests", ["Automation", "Certificates", "PluginKit", "TestPeers", x509, asn1]),
+        tests("LocalAuthorityTests", ["Automation", "Certificates", "LocalAuthority", "PluginKit", "TestPeers", crypto]),
         tests("ProbeTests", ["Automation", "Probe", "TestPeers", nio, nioPosix]),
         tests("ProcessesTests", ["PluginKit", "Processes", "TestPeers"]),
     ]

@@ -58,6 +58,18 @@ import X509
         #expect(chain.issuers == [oneByTwo.certificate, twoByOne.certificate])
     }
 
+    @Test("an authority's new key, signed by its old one, is no root and stays in the chain")
+    func keepsKeyRollover() throws {
+        let old = try TestAuthority.root("Authority")
+        let rolled = try old.issue(.authority("Authority"))
+        let leaf = try rolled.issue(.leaf("a.example.com"))
+        let chain = try CertificateChain([old, leaf, rolled].map(\.certificate))
+        #expect(chain.issuers == [rolled.certificate, old.certificate])
+        #expect(chain.withoutRoot().issuers == [rolled.certificate])
+        #expect(chain.withoutRoot().withoutRoot().issuers == [rolled.certificate])
+        try chain.verify(key: leaf.key.publicKey, subjects: chain.leaf.subjects, at: TestAuthority.now)
+    }
+
     @Test("what belongs to no chain is set aside, and two leaves are a question")
     func setsAside() throws {
         let made = try TestChain()

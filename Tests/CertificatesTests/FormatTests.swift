@@ -54,6 +54,18 @@ import Testing
     }
 
     @Test(
+        "a block may stand in one line, or begin in the line of its label",
+        arguments: [
+            "-----BEGIN X-----AQID-----END X-----", "-----BEGIN X-----AQ\nID\n-----END X-----",
+            "-----BEGIN X-----  \r\nAQID\r\n-----END X-----", "-----BEGIN X-----\nA: b\nAQID\n-----END X-----",
+            "-----BEGIN X-----\nA: b\nC: d\n\nAQID\n-----END X-----",
+        ])
+    func findsTightBlocks(text: String) throws {
+        let blocks = try PEM.blocks(in: Data(text.utf8))
+        #expect(blocks.map { $0.content.withBytes { Array($0) } } == [[1, 2, 3]])
+    }
+
+    @Test(
         "a cut or damaged block is a failure, not half a block",
         arguments: [
             "-----BEGIN CERTIFICATE-----\nAQID", "-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE",

@@ -31,9 +31,11 @@ extension CertificateChain {
             try Self.verifyDates(certificate, isLeaf: certificate == leaf, now)
             try Self.verifyExtensions(certificate)
         }
-        try verifyLinks()
-        try verifyNameLimits()
-        if !roots.isEmpty { try verifyTrust(roots, now) }
+        try verifySignatures()
+        var authorities = issuers
+        if !roots.isEmpty, let root = try trustedRoot(among: roots, now) { authorities.append(root) }
+        try Self.verifyAuthorities(authorities)
+        try verifyNameLimits(of: authorities)
     }
 
     private func verifyNames(_ wanted: Set<Subject>) throws(CertificateFailure) {
@@ -61,43 +63,60 @@ extension CertificateChain {
         if let unknown { throw .unknownExtension(unknown.oid.description, certificate) }
     }
 
-    private func verifyLinks() throws(CertificateFailure) {
-        var authoritiesBelow = 0
+    // MARK: Links
+
+    private func verifySignatures() throws(CertificateFailure) {
         for (child, parent) in zip(certificates, issuers) {
-            try Self.verifyLink(child, parent)
-            try Self.verifyAuthority(parent, authoritiesBelow: authoritiesBelow)
-            if !parent.isSelfIssued { authoritiesBelow += 1 }
+            guard child.x509.signatureAlgorithm != .sha1WithRSAEncryption else { throw .weakSignature(child) }
+            guard Self.signed(child, by: parent) else { throw .wrongSignature(child, by: parent) }
         }
         if issuers.isEmpty, leaf.isSelfIssued, !leaf.isSelfSigned { throw .wrongSignature(leaf, by: leaf) }
     }
 
-    private static func verifyLink(
-        _ child: SignedCertificate, _ parent: SignedCertificate
-    ) throws(CertificateFailure) {
-        guard child.x509.signatureAlgorithm != .sha1WithRSAEncryption else { throw .weakSignature(child) }
-        guard child.x509.issuer == parent.x509.subject,
-            parent.x509.publicKey.isValidSignature(child.x509.signature, for: child.x509)
-        else { throw .wrongSignature(child, by: parent) }
+    private static func signed(_ child: SignedCertificate, by parent: SignedCertificate) -> Bool {
+        child.x509.issuer == parent.x509.subject
+            && parent.x509.publicKey.isValidSignature(child.x509.signature, for: child.x509)
     }
 
-    private static func verifyAuthority(
-        _ parent: SignedCertificate, authoritiesBelow: Int
-    ) throws(CertificateFailure) {
-        guard case .isCertificateAuthority(let longest) = try? parent.x509.extensions.basicConstraints else {
-            throw .notAnAuthority(parent)
+    /// The root that issued the last certificate; nil where that is a trusted root itself.
+    private func trustedRoot(
+        among roots: [SignedCertificate], _ now: Instant
+    ) throws(CertificateFailure) -> SignedCertificate? {
+        let top = issuers.last ?? leaf
+        let current = roots.filter { $0.notAfter >= now }
+        if current.contains(where: { $0.x509.subject == top.x509.subject && $0.publicKey == top.publicKey }) {
+            return nil
         }
-        if let longest, authoritiesBelow > longest { throw .pathTooLong(parent, longest) }
-        let maySign: Bool
+        guard let root = current.first(where: { Self.signed(top, by: $0) }) else { throw .untrusted(top) }
+        return root
+    }
+
+    // MARK: Authorities
+
+    private static func verifyAuthorities(_ authorities: [SignedCertificate]) throws(CertificateFailure) {
+        var authoritiesBelow = 0
+        for authority in authorities {
+            guard case .isCertificateAuthority(let longest) = try? authority.x509.extensions.basicConstraints else {
+                throw .notAnAuthority(authority)
+            }
+            if let longest, authoritiesBelow > longest { throw .pathTooLong(authority, longest) }
+            guard maySign(authority) else { throw .noSigning(authority) }
+            if !authority.isSelfIssued { authoritiesBelow += 1 }
+        }
+    }
+
+    /// An authority without key usages may; one whose usages can't be read may not.
+    private static func maySign(_ authority: SignedCertificate) -> Bool {
         do {
-            maySign = try parent.x509.extensions.keyUsage?.keyCertSign != false
+            return try authority.x509.extensions.keyUsage?.keyCertSign != false
         } catch {
-            maySign = false
+            return false
         }
-        guard maySign else { throw .noSigning(parent) }
     }
 
-    private func verifyNameLimits() throws(CertificateFailure) {
-        for (index, authority) in issuers.enumerated() {
+    private func verifyNameLimits(of authorities: [SignedCertificate]) throws(CertificateFailure) {
+        let below = [leaf] + authorities
+        for (index, authority) in authorities.enumerated() {
             let limits: NameLimits?
             do {
                 limits = try NameLimits(of: authority)
@@ -106,23 +125,9 @@ extension CertificateChain {
             }
             guard let limits else { continue }
             // Self-issued authorities are exempt: an authority that renews its own key is not a new name.
-            for certificate in certificates[...index] where certificate == leaf || !certificate.isSelfIssued {
+            for certificate in below[...index] where certificate == leaf || !certificate.isSelfIssued {
                 if let name = limits.violation(by: certificate) { throw .nameForbidden(name, by: authority) }
             }
         }
-    }
-
-    private func verifyTrust(_ roots: [SignedCertificate], _ now: Instant) throws(CertificateFailure) {
-        let top = issuers.last ?? leaf
-        let current = roots.filter { $0.notAfter >= now }
-        if current.contains(where: { $0.x509.subject == top.x509.subject && $0.publicKey == top.publicKey }) { return }
-        for root in current where root.x509.subject == top.x509.issuer {
-            guard root.x509.publicKey.isValidSignature(top.x509.signature, for: top.x509) else { continue }
-            let above = CertificateChain(leaf: leaf, issuers: issuers + [root])
-            try above.verifyLinks()
-            try above.verifyNameLimits()
-            return
-        }
-        throw .untrusted(top)
     }
 }

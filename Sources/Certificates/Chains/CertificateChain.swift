@@ -82,7 +82,7 @@ extension CertificateChain {
     /// The chain as servers should send it: without the root, which clients must have anyway (RFC 8446, 4.4.2). A leaf
     /// that signed itself stays.
     public func withoutRoot() -> CertificateChain {
-        guard let last = issuers.last, last.isSelfIssued else { return CertificateChain(leaf: leaf, issuers: issuers) }
+        guard let last = issuers.last, last.isSelfSigned else { return CertificateChain(leaf: leaf, issuers: issuers) }
         return CertificateChain(leaf: leaf, issuers: issuers.dropLast())
     }
 

@@ -19,7 +19,7 @@ struct CertificatePool {
     func path(above leaf: SignedCertificate) -> [SignedCertificate] {
         var path: [SignedCertificate] = []
         var current = leaf
-        while !current.isSelfIssued, path.count < Self.longestPath {
+        while !current.isSelfSigned, path.count < Self.longestPath {
             let candidates = issuers(of: current).filter { $0 != leaf && !path.contains($0) }
             guard let next = Self.choose(candidates, for: current) else { break }
             path.append(next)
@@ -31,7 +31,7 @@ struct CertificatePool {
     /// The certificates that issued none of the others.
     var ends: [SignedCertificate] {
         var parents: Set<SignedCertificate> = []
-        for certificate in certificates where !certificate.isSelfIssued {
+        for certificate in certificates where !certificate.isSelfSigned {
             parents.formUnion(issuers(of: certificate))
         }
         return certificates.filter { !parents.contains($0) }

@@ -3,7 +3,7 @@ enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let padding = UInt8(ascii: "=")
     private static let space: UInt8 = 0xFE
-    private static let invalid: UInt8 = 0xFF
+    private static let invalid: UInt8 = 0xFF  // both are more than any value
 
     /// The value of each character; white space is `space`.
     private static let values: [UInt8] = {
@@ -15,56 +15,73 @@ enum Base64 {
 
     /// Decodes text with any white space; nil where it holds anything else or is cut off.
     static func decode(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
-        var isValid = false
+        guard let start = text.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return [] }
+        var count: Int?
         // Written in place, in memory that is large enough from the start: no copies stay behind.
-        let bytes = [UInt8](unsafeUninitializedCapacity: text.count / 4 * 3 + 3) { buffer, count in
+        let bytes = [UInt8](unsafeUninitializedCapacity: text.count / 4 * 3 + 3) { buffer, initialized in
             values.withUnsafeBufferPointer { table in
-                (isValid, count) = decode(text, table, into: buffer)
+                guard let table = table.baseAddress, let bytes = buffer.baseAddress else { return }
+                count = decode(start, text.count, table, into: bytes)
+                initialized = count ?? 0
             }
         }
-        return isValid ? bytes : nil
+        return count == nil ? nil : bytes
     }
 
+    /// The number of bytes written: at most three for each four characters.
     private static func decode(
-        _ text: UnsafeRawBufferPointer, _ table: UnsafeBufferPointer<UInt8>,
-        into bytes: UnsafeMutableBufferPointer<UInt8>
-    ) -> (isValid: Bool, count: Int) {
+        _ text: UnsafePointer<UInt8>, _ length: Int, _ table: UnsafePointer<UInt8>,
+        into bytes: UnsafeMutablePointer<UInt8>
+    ) -> Int? {
         var written = 0
         var group: UInt32 = 0
-        var pending = 0
+        var pending: UInt32 = 0
         var padded = 0
+        func take(_ value: UInt8) {
+            group = group << 6 | UInt32(value)
+            pending += 1
+            guard pending == 4 else { return }
+            bytes[written] = UInt8(truncatingIfNeeded: group >> 16)
+            bytes[written + 1] = UInt8(truncatingIfNeeded: group >> 8)
+            bytes[written + 2] = UInt8(truncatingIfNeeded: group)
+            written += 3
+            pending = 0
+        }
         var position = 0
-        while position < text.count {
-            let character = text[position]
-            position += 1
-            let value = table[Int(character)]
-            if value < 64, padded == 0 {
-                group = group << 6 | UInt32(value)
-                pending += 1
-                if pending == 4 {
-                    bytes[written] = UInt8(truncatingIfNeeded: group >> 16)
-                    bytes[written + 1] = UInt8(truncatingIfNeeded: group >> 8)
-                    bytes[written + 2] = UInt8(truncatingIfNeeded: group)
+        while position < length {
+            if pending == 0, position + 4 <= length {  // four at once, as nearly all of a block can be read
+                let first = table[Int(text[position])], second = table[Int(text[position + 1])]
+                let third = table[Int(text[position + 2])], fourth = table[Int(text[position + 3])]
+                if first | second | third | fourth < 64, padded == 0 {
+                    bytes[written] = first << 2 | second >> 4
+                    bytes[written + 1] = second << 4 | third >> 2
+                    bytes[written + 2] = third << 6 | fourth
                     written += 3
-                    group = 0
-                    pending = 0
+                    position += 4
+                    continue
                 }
+            }
+            let character = text[position]
+            let value = table[Int(character)]
+            position += 1
+            if value < 64, padded == 0 {
+                take(value)
             } else if character == padding {
                 padded += 1
             } else if value != space {
-                return (false, written)
+                return nil
             }
         }
         switch (pending, padded) {
-        case (0, 0): return (true, written)
+        case (0, 0): return written
         case (2, 2):
             bytes[written] = UInt8(truncatingIfNeeded: group >> 4)
-            return (true, written + 1)
+            return written + 1
         case (3, 1):
             bytes[written] = UInt8(truncatingIfNeeded: group >> 10)
             bytes[written + 1] = UInt8(truncatingIfNeeded: group >> 2)
-            return (true, written + 2)
-        default: return (false, written)
+            return written + 2
+        default: return nil
         }
     }
 

@@ -34,7 +34,8 @@ enum PEM {
             guard let bodyEnd = find(end, in: bytes, from: bodyStart), bodyEnd + closing.count <= bytes.count,
                 bytes[bodyEnd..<bodyEnd + closing.count].elementsEqual(closing)
             else { throw .damagedPEM("a block \"\(label)\" without its end") }
-            let (content, isEncrypted) = try decode(bytes[bodyStart..<bodyEnd], label)
+            let body = UnsafeRawBufferPointer(rebasing: bytes[bodyStart..<bodyEnd])
+            let (content, isEncrypted) = try decode(body, label)
             blocks.append(PEMBlock(label: label, content: content, isEncrypted: isEncrypted))
             position = bodyEnd + closing.count
         }
@@ -77,23 +78,34 @@ enum PEM {
     }
 
     private static func decode(
-        _ body: Slice<UnsafeRawBufferPointer>, _ label: String
+        _ body: UnsafeRawBufferPointer, _ label: String
     ) throws(CertificateFailure) -> (Secret, isEncrypted: Bool) {
-        let (start, isEncrypted) = skipHeaders(body)
-        guard var content = Base64.decode(UnsafeRawBufferPointer(rebasing: body[start...])) else {
+        let (headers, text) = split(body)
+        guard var content = Base64.decode(text) else {
             throw .damagedPEM("a block \"\(label)\" that is not base64")
         }
         defer { content.zero() }
-        return (Secret(content), isEncrypted)
+        return (Secret(content), String(decoding: headers, as: UTF8.self).contains("ENCRYPTED"))
     }
 
-    /// Headers (RFC 1421, 4.6) are lines with a colon, which base64 never has, up to an empty line.
-    private static func skipHeaders(_ body: Slice<UnsafeRawBufferPointer>) -> (start: Int, isEncrypted: Bool) {
-        guard let lastColon = body.lastIndex(of: UInt8(ascii: ":")),
-            let lineEnd = body[lastColon...].firstIndex(of: UInt8(ascii: "\n"))
-        else { return (body.startIndex, false) }
-        let headers = String(decoding: body[..<lineEnd], as: UTF8.self)
-        return (lineEnd, headers.contains("ENCRYPTED"))
+    /// Headers (RFC 1421, 4.6) are lines with a colon, which base64 never has.
+    private static func split(
+        _ body: UnsafeRawBufferPointer
+    ) -> (headers: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer) {
+        let feed = UInt8(ascii: "\n")
+        var position = 0
+        // What is left of the line of BEGIN is nearly always empty.
+        if let end = find([feed], in: body, from: 0), body[..<end].allSatisfy({ $0 == 13 || $0 == 32 }) {
+            position = end + 1
+        }
+        while let end = find([feed], in: body, from: position),
+            find([UInt8(ascii: ":")], in: body, from: position, within: end - position) != nil
+        {
+            position = end + 1
+        }
+        return (
+            UnsafeRawBufferPointer(rebasing: body[..<position]), UnsafeRawBufferPointer(rebasing: body[position...])
+        )
     }
 
     private static func find(
