@@ -1,0 +1,184 @@
+import Foundation
+import Testing
+
+@testable import FaultKit
+
+@Suite("Trace rules")
+struct TraceRuleTests {
+    @Test("accept a publication done as it should be, and each defect breaks the rule about it and no other")
+    func publish() async throws {
+        let program = try await CProgram("publish")
+        let broken: [String?: String] = [
+            nil: "",
+            "file-not-synced": "synced before published",
+            "file-synced-late": "synced before published",
+            "mode-not-synced": "synced before published",
+            "directory-not-synced": "name synced",
+            "weakly-synced": "name synced",
+            "recorded-early": "name synced",
+            "born-open": "born private",
+            "stream": "nothing unseen",
+            "intent-not-synced": "intent",
+        ]
+        for (defect, rule) in broken {
+            let trace = try await withScratch { directory in
+                try await publication(program, directory, defect: defect).run().trace
+            }
+            let found = publicationRules.filter { !$0.rule.violations(in: trace).isEmpty }.map(\.name)
+            let violations = trace.violations(of: publicationRules.map(\.rule)).map(\.description)
+            #expect(found == (rule.isEmpty ? [] : [rule]), "\(defect ?? "correct"): \(violations)")
+        }
+    }
+
+    @Test("accept a set switched as it should be, and each defect breaks the rule about it and no other")
+    func switchSet() async throws {
+        let program = try await CProgram("switch")
+        let broken: [String?: String] = [
+            nil: "",
+            "file-not-synced": "synced before published",
+            "set-not-synced": "synced before published",
+            "versions-not-synced": "synced before published",
+            "link-not-synced": "name synced",
+            "writes-live": "published never changed",
+            "adds-to-live": "published never changed",
+        ]
+        for (defect, rule) in broken {
+            let trace = try await withScratch { directory in
+                try await switching(program, directory, defect: defect).run().trace
+            }
+            let found = switchRules.filter { !$0.rule.violations(in: trace).isEmpty }.map(\.name)
+            let violations = trace.violations(of: switchRules.map(\.rule)).map(\.description)
+            #expect(found == (rule.isEmpty ? [] : [rule]), "\(defect ?? "correct"): \(violations)")
+        }
+    }
+
+    @Test("show the calls that break them")
+    func violationText() async throws {
+        let program = try await CProgram("publish")
+        let trace = try await withScratch { directory in
+            try await publication(program, directory, defect: "file-not-synced").run().trace
+        }
+        let violation = try #require(trace.violations(of: publicationRules.map(\.rule)).first)
+        #expect(
+            violation.calls.map(\.label) == [
+                "write temporary", "write temporary", "chmod temporary", "rename temporary>key",
+            ])
+        #expect(violation.description.contains("=> "))
+    }
+
+    @Test("tell the commit that records an effect by what it says, whoever commits in between")
+    func recording() async throws {
+        let program = try await CProgram("publish")
+        for (defect, key, holds) in [
+            (nil, "done key.pem", true), ("recorded-early", "done key.pem", false), ("recorded-early", "other", true),
+        ] {
+            let trace = try await withScratch { directory in
+                try await publication(program, directory, defect: defect).run().trace
+            }
+            let rule = TraceRule.nameSynced(roles: ["key"], before: .commit(ofLog: "journal", mentioning: { _ in key }))
+            #expect(rule.violations(in: trace).isEmpty == holds)
+            #expect(trace.commits(ofLog: "journal").map { $0.mentions("intent 1") } == [true, false])
+        }
+    }
+
+    @Test("an open of a private file that is already open to others breaks the rule until the program's own chmod")
+    func widened() {
+        func call(_ tick: UInt64, _ name: CallName, mode: UInt32, created: Bool = false) -> TracedCall {
+            TracedCall.made(tick, name, "/home/key", mode: mode, created: created)
+        }
+        let rule = TraceRule.bornPrivate(roles: ["file"])
+        #expect(rule.violations(in: Trace(calls: [call(1, .open, mode: 0o640)], isComplete: true)).count == 1)
+        let granted = [
+            call(1, .open, mode: 0o600, created: true), call(3, .chmod, mode: 0o640), call(5, .open, mode: 0o640),
+        ]
+        #expect(rule.violations(in: Trace(calls: granted, isComplete: true)).isEmpty)
+    }
+
+    @Test("an effect needs an intent of its own, synced by a call that began after it")
+    func intents() {
+        let rule = TraceRule.syncedBetween(
+            "intent", intent: .calls([.write], roles: ["file"]), sync: .calls([.fsync], roles: ["file"]),
+            effect: .calls([.send], roles: ["file"]))
+        func trace(_ calls: [TracedCall]) -> Trace { Trace(calls: calls, isComplete: true) }
+        let write = TracedCall.made(10, .write, "/log", until: 12)
+        let send = TracedCall.made(30, .send, "peer")
+        #expect(rule.violations(in: trace([write, .made(20, .fsync, "/log"), send])).isEmpty)
+        #expect(rule.violations(in: trace([write, .made(11, .fsync, "/log"), send])).count == 1, "synced meanwhile")
+        #expect(rule.violations(in: trace([write, .made(25, .fsync, "/log", until: 31), send])).count == 1, "too late")
+        #expect(rule.violations(in: trace([.made(20, .fsync, "/log"), send])).count == 1, "no intent")
+        #expect(rule.violations(in: trace([write, .made(20, .fsync, "/log", result: -1), send])).count == 1, "failed")
+    }
+
+    @Test("every sync of a correct program is missed by a rule when it is taken away")
+    func mutation() async throws {
+        let publish = try await CProgram("publish")
+        let trace = try await withScratch { try await publication(publish, $0).run().trace }
+        #expect(trace.syncLabels == ["fdatasync journal", "fsync home", "fsync out", "fsync temporary"])
+        #expect(try await trace.syncsNobodyMisses(rules: publicationRules.map(\.rule)) == ["fsync home"])
+        let all =
+            publicationRules.map(\.rule) + [
+                .inOrder(
+                    "the journal has a name before it is written", .calls([.fsync], roles: ["home"]),
+                    before: .calls([.write], roles: ["journal"]))
+            ]
+        #expect(try await trace.syncsNobodyMisses(rules: all) == [])
+
+        let switcher = try await CProgram("switch")
+        let switched = try await withScratch { try await switching(switcher, $0).run().trace }
+        #expect(switched.syncLabels.count == 4)
+        #expect(try await switched.syncsNobodyMisses(rules: switchRules.map(\.rule)) == [])
+    }
+
+    @Test("a trace that breaks a rule already cannot show which syncs are missed")
+    func mutationOfBroken() async throws {
+        let program = try await CProgram("publish")
+        let trace = try await withScratch { try await publication(program, $0, defect: "stream").run().trace }
+        await #expect(throws: FaultKitError.self) {
+            try await trace.syncsNobodyMisses(rules: publicationRules.map(\.rule))
+        }
+    }
+}
+
+private let publicationRules: [(name: String, rule: TraceRule)] = [
+    ("synced before published", .syncedBeforePublished(roles: ["key"])),
+    ("name synced", .nameSynced(roles: ["key"], before: .nextCommit(ofLog: "journal"))),
+    ("born private", .bornPrivate(roles: ["temporary", "journal"])),
+    ("nothing unseen", .nothingUnseen()),
+    (
+        "intent",
+        .syncedBetween(
+            "intent", intent: .calls([.write], roles: ["journal"]), sync: .label("fdatasync journal"),
+            effect: .calls([.send], roles: ["network"]), onlyFirst: true)
+    ),
+]
+
+private let switchRules: [(name: String, rule: TraceRule)] = [
+    ("synced before published", .syncedBeforePublished(roles: ["live"])),
+    ("name synced", .nameSynced(roles: ["live"])),
+    ("published never changed", .publishedNeverChanged(links: ["live"])),
+]
+
+/// The correct switching of `switch.c`, or one with a defect.
+func switching(_ program: CProgram, _ directory: String, defect: String? = nil) -> FaultRun {
+    FaultRun(
+        program.path, [directory] + (defect.map { [$0] } ?? []), prefixes: [directory],
+        roles: [
+            PathRole("file", "versions/*/*"), PathRole("set", "versions/*"), PathRole("versions", "versions"),
+            PathRole("new-link", ".live"), PathRole("live", "live"), PathRole("place", directory),
+        ],
+        keepsContents: true)
+}
+
+extension TracedCall {
+    /// A call made up for a test.
+    static func made(
+        _ tick: UInt64, _ name: CallName, _ path: String, until end: UInt64? = nil, mode: UInt32 = 0o600,
+        created: Bool = false, result: Int = 0
+    ) -> TracedCall {
+        TracedCall(
+            begin: tick, end: end ?? tick + 1, number: Int(tick), thread: 1, name: name, path: path, role: "file",
+            second: nil, secondRole: nil, result: result, error: result < 0 ? EIO : 0, offset: 0, length: 1,
+            flags: mode, mode: mode, identity: .init(device: 1, inode: UInt64(path.utf8.count)), created: created,
+            isNameless: false, possibleHarm: [], harm: nil, data: name == .write ? [1] : [])
+    }
+}

@@ -1,1 +1,0 @@
-int faults_version(void) { return 1; }
