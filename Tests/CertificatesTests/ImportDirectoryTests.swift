@@ -216,6 +216,9 @@ import Testing
         expect(.importUnknownDirectory) { () throws(CertificateFailure) in
             try ImportDirectory(reading: directory.path, at: now)
         }
+        let tree = try SourceTree(directory.path)
+        expect(.importUnreadableFile) { () throws(CertificateFailure) in try tree.entries(of: "file") }
+        #expect(try tree.entries(of: "nothing") == [])
         for name in ["file", "nothing"] {
             expect(.importUnreadableFile) { () throws(CertificateFailure) in
                 try ImportDirectory(reading: "\(directory.path)/\(name)", at: now)

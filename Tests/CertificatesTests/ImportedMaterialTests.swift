@@ -104,6 +104,16 @@ import X509
             ])
     }
 
+    @Test("a DER file with a key that can't be used says why")
+    func weakDER() async throws {
+        let directory = try TemporaryDirectory()
+        try await Tool.openssl.run("genrsa", "-out", "\(directory.path)/weak.pem", "1024")
+        try await Tool.openssl.run(
+            "pkey", "-in", "\(directory.path)/weak.pem", "-outform", "DER", "-out", "\(directory.path)/weak.der")
+        let found = material(file("weak.der", try directory.read("weak.der")))
+        #expect(found.leftOut.map(\.reason.code) == [.keyWeak])
+    }
+
     @Test("an expired certificate stays out, one that begins later comes in")
     func dates() throws {
         let root = try TestAuthority.root()

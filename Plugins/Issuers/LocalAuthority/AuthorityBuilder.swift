@@ -72,6 +72,7 @@ struct AuthorityBuilder {
 
     // MARK: Parts
 
+    /// From the library's own source of randomness: `entropy` is for what a replayed test must see again.
     private func newKey() throws -> PrivateKey {
         do {
             return try PrivateKey.generate(.ecdsaP256)

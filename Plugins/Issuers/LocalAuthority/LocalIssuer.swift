@@ -37,6 +37,7 @@ struct LocalIssuer: Issuer {
         guard reservation.notAfter > now else { return try await reserve(request, signing, issuers, journal) }
         let reserved = issuers.first { $0.certificate.fingerprint.sha256 == reservation.issuer }
         guard let issuer = reserved ?? issuers.first else { throw PluginFailure.authorityNotCreated() }
+        try requireValid(issuer)
         return try issue(signing, reservation, by: issuer, handle)
     }
 
@@ -66,11 +67,7 @@ struct LocalIssuer: Issuer {
         _ request: IssuanceRequest, _ signing: SigningRequest, _ issuers: [SigningIdentity], _ journal: any Journal
     ) async throws -> Issuance {
         guard let issuer = issuers.first else { throw PluginFailure.authorityNotCreated() }
-        let now = now
-        guard issuer.certificate.notBefore <= now else {
-            throw PluginFailure.clockBehind(issuer.certificate, now: now)
-        }
-        guard issuer.certificate.notAfter > now else { throw PluginFailure.authorityExpired(issuer.certificate) }
+        try requireValid(issuer)
         let begin = max(now - min(Self.headStart, settings.lifetime / 20), issuer.certificate.notBefore)
         let reservation = Reservation(
             serial: try Serial(context.entropy), notBefore: begin,
@@ -79,6 +76,14 @@ struct LocalIssuer: Issuer {
         let handle = try Handle(reservation)
         try await journal.record(.ordered, handle)
         return try issue(signing, reservation, by: issuer, handle)
+    }
+
+    private func requireValid(_ issuer: SigningIdentity) throws {
+        let now = now
+        guard issuer.certificate.notBefore <= now else {
+            throw PluginFailure.clockBehind(issuer.certificate, now: now)
+        }
+        guard issuer.certificate.notAfter > now else { throw PluginFailure.authorityExpired(issuer.certificate) }
     }
 
     private func issue(

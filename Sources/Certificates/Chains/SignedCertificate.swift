@@ -30,8 +30,6 @@ public struct SignedCertificate: Sendable, Hashable {
             let names = try SubjectNames(x509.extensions)
             subjects = names.subjects
             otherNames = names.others
-        } catch let failure as CertificateFailure {
-            throw failure
         } catch {
             throw .unreadableCertificate(because: UnreadableReason.of(error))
         }

@@ -2,6 +2,9 @@ import Automation
 import SwiftASN1
 import X509
 
+/// A list of names that is damaged, or longer than `InputLimits.names`.
+struct BadNameList: Error {}
+
 /// The names in a subject alternative name extension (RFC 5280, 4.2.1.6).
 struct SubjectNames: Sendable, Hashable {
     /// DNS names and IP addresses, in their order, each once.
@@ -9,12 +12,11 @@ struct SubjectNames: Sendable, Hashable {
     /// Names that certflow does not manage (mail addresses, URIs, names that are no DNS names), in words.
     var others: [String] = []
 
-    /// - Throws: what the parser throws, and `CertificateFailure` where there are too many names.
+    /// - Throws: what the parser throws, and `BadNameList`.
     init(_ extensions: X509.Certificate.Extensions) throws {
         guard let found = extensions[oid: .X509ExtensionID.subjectAlternativeName] else { return }
         guard DEROutline.accepts(found.value, elements: InputLimits.names + 1) else {
-            throw CertificateFailure.unreadableCertificate(
-                because: "its list of names is damaged or has more than \(InputLimits.names) entries")
+            throw BadNameList()
         }
         var seen: Set<Subject> = []
         for name in try SubjectAlternativeNames(found) {
@@ -59,10 +61,12 @@ extension Subject {
     }
 }
 
-/// Text from a certificate as it may be shown: no control characters, at most 300 characters.
+/// Text from a certificate as it may be shown: nothing that steers a terminal or the direction of writing, at most
+/// 300 characters.
 func printable(_ text: String) -> String {
-    String(
+    let hidden: Set<Unicode.GeneralCategory> = [.control, .format, .lineSeparator, .paragraphSeparator]
+    return String(
         text.prefix(300).map { character in
-            character.unicodeScalars.contains { $0.properties.generalCategory == .control } ? "?" : character
+            character.unicodeScalars.contains { hidden.contains($0.properties.generalCategory) } ? "?" : character
         })
 }

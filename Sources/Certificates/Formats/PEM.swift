@@ -123,10 +123,3 @@ enum PEM {
         return nil
     }
 }
-
-extension [UInt8] {
-    /// Overwrites the bytes in place, so that a secret does not stay in memory that is given back.
-    mutating func zero() {
-        withUnsafeMutableBytes { _ = $0.initializeMemory(as: UInt8.self, repeating: 0) }
-    }
-}

@@ -17,7 +17,7 @@ enum UnreadableReason {
         case CryptoKitError.incorrectParameterSize: "its RSA key has fewer than 2048 bits"
         case is CryptoKitError: "its key or its signature is damaged"
         case is ASN1Error: "it is damaged, or something else than it should be"
-        case let failure as CertificateFailure: "of this: \(failure.message)"
+        case is BadNameList: "its list of names is damaged, or has more than \(InputLimits.names) entries"
         default: "it is damaged"
         }
     }

@@ -9,9 +9,11 @@ struct AcmeShDirectory {
     private let directories: [String]
 
     /// Nil where neither its settings nor a certificate of acme.sh is there.
-    init?(_ tree: SourceTree) {
+    init?(_ tree: SourceTree) throws(CertificateFailure) {
         self.tree = tree
-        directories = tree.entries().filter { tree.holdsDirectory($0) && tree.holds("\($0)/\(Self.domain($0)).conf") }
+        directories = try tree.entries().filter {
+            tree.holdsDirectory($0) && tree.holds("\($0)/\(Self.domain($0)).conf")
+        }
         guard !directories.isEmpty || tree.holds("account.conf") else { return nil }
     }
 

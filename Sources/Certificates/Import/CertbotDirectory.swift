@@ -13,9 +13,9 @@ struct CertbotDirectory {
         self.tree = tree
     }
 
-    func material(at now: Instant) -> ImportedMaterial {
+    func material(at now: Instant) throws(CertificateFailure) -> ImportedMaterial {
         var material = ImportedMaterial()
-        let live = tree.entries(of: "live").filter { tree.holdsDirectory("live/\($0)") }
+        let live = try tree.entries(of: "live").filter { tree.holdsDirectory("live/\($0)") }
         for name in live {
             let entry = DirectoryEntry(
                 source: tree.full("live/\(name)"), name: name, certificates: ["live/\(name)/fullchain.pem"],
@@ -23,7 +23,7 @@ struct CertbotDirectory {
             material.merge(entry.material(in: tree, at: now))
         }
         let known = Set(live)
-        for file in tree.entries(of: "renewal") where file.hasSuffix(".conf") {
+        for file in try tree.entries(of: "renewal") where file.hasSuffix(".conf") {
             let name = String(file.dropLast(".conf".count))
             guard !known.contains(name) else { continue }
             material.leftOut.append(

@@ -24,11 +24,11 @@ public struct ImportDirectory: Sendable {
         let tree = try SourceTree(path)
         if let found = try CertbotDirectory(tree) {
             program = .certbot
-            material = found.material(at: now)
+            material = try found.material(at: now)
         } else if let found = try LegoDirectory(tree) {
             program = .lego
             material = found.material(at: now)
-        } else if let found = AcmeShDirectory(tree) {
+        } else if let found = try AcmeShDirectory(tree) {
             program = .acmeSh
             material = found.material(at: now)
         } else {

@@ -53,18 +53,16 @@ struct ImportPile {
         problems += content.problems.map { ImportedMaterial.LeftOut(source: file.source, reason: $0) }
     }
 
+    /// A key first: what may be one is not copied about.
     private mutating func addDER(_ file: ImportFile) throws(CertificateFailure) {
-        let certificates: [SignedCertificate]
         do {
-            certificates = try file.content.withBytes { bytes in
-                Result { () throws(CertificateFailure) in try SignedCertificate.all(in: Data(bytes)) }
-            }.get()
-        } catch {
-            guard let key = try? PrivateKey(reading: file.content) else { throw .nothingToImport() }
-            add(key, file.source)
-            return
+            add(try PrivateKey(reading: file.content), file.source)
+        } catch  where error.code == .keyUnreadable {
+            guard let certificates = try? SignedCertificate.all(in: file.content.withBytes { Data($0) }) else {
+                throw .nothingToImport()
+            }
+            for certificate in certificates { add(certificate, file.source) }
         }
-        for certificate in certificates { add(certificate, file.source) }
     }
 
     private mutating func add(_ key: PrivateKey, _ source: String) {

@@ -15,7 +15,7 @@ struct LegoDirectory {
         self.tree = tree
         prefix = tree.holdsDirectory("certificates") ? "certificates/" : ""
         guard !prefix.isEmpty || tree.name == "certificates" else { return nil }
-        names = tree.entries(of: prefix.isEmpty ? "" : "certificates")
+        names = try tree.entries(of: prefix.isEmpty ? "" : "certificates")
         guard names.contains(where: { $0.hasSuffix(".json") || $0.hasSuffix(".crt") }) else { return nil }
     }
 

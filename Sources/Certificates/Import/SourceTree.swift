@@ -31,8 +31,18 @@ struct SourceTree {
     var name: String { realPath.split(separator: "/").last.map(String.init) ?? "" }
 
     /// The names in a directory below, sorted; empty where there is none.
-    func entries(of directory: String = "") -> [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: full(directory))) ?? []
+    /// - Throws: `CertificateFailure` (`import.unreadable-file`) where it is there and can't be listed.
+    func entries(of directory: String = "") throws(CertificateFailure) -> [String] {
+        let shown = full(directory)
+        let descriptor = open(shown, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return [] }
+            throw .unreadableFile(shown, because: Self.reason(errno))
+        }
+        defer { close(descriptor) }
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd/\(descriptor)") else {
+            throw .unreadableFile(shown, because: "it can't be listed")
+        }
         return names.sorted().prefix(Self.longestList).map { $0 }
     }
 

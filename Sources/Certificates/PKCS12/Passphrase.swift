@@ -8,7 +8,7 @@ enum Passphrase {
         _ passphrase: Secret, _ body: (UnsafePointer<CChar>, Int32) throws(CertificateFailure) -> Result
     ) throws(CertificateFailure) -> Result {
         var text = passphrase.withBytes { $0.map { CChar(bitPattern: $0) } + [0] }
-        defer { text.withUnsafeMutableBytes { _ = $0.initializeMemory(as: UInt8.self, repeating: 0) } }
+        defer { text.zero() }
         let length = text.count - 1
         guard length <= 1024, !text.dropLast().contains(0), isText(passphrase) else { throw .unusablePassphrase() }
         return try text.withUnsafeBufferPointer { buffer throws(CertificateFailure) in
