@@ -99,7 +99,7 @@ extension Desk {
         let (writes, added) = try await sync.writes(for: record, existing: existing, at: now())
         return writes
             + added.compactMap { placement in
-                let places = Places(profiles: profiles).places(of: placement, record)
+                let places = Places(profiles: profiles, registry: registry).places(of: placement, record)
                 return places.isEmpty ? nil : .ownPlaces(placement: placement.id, places: places, takingOver: false)
             }
     }

@@ -1,5 +1,6 @@
 import Automation
 import Foundation
+import PluginKit
 import Profiles
 import Storage
 
@@ -9,16 +10,18 @@ import Storage
 public struct Desk: Sendable {
     public let ledger: any Ledger
     let profiles: ProfileSet
+    let registry: Registry
     let person: Person
     let now: @Sendable () -> Instant
     let entropy: @Sendable (Int) -> [UInt8]
 
     public init(
-        ledger: any Ledger, profiles: ProfileSet, person: Person, now: @escaping @Sendable () -> Instant,
+        ledger: any Ledger, profiles: ProfileSet, registry: Registry, person: Person, now: @escaping @Sendable () -> Instant,
         entropy: @escaping @Sendable (Int) -> [UInt8]
     ) {
         self.ledger = ledger
         self.profiles = profiles
+        self.registry = registry
         self.person = person
         self.now = now
         self.entropy = entropy

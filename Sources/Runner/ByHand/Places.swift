@@ -7,10 +7,12 @@ import Storage
 /// The places on a target that a publication will own, as far as they are known before there is a version.
 struct Places {
     let profiles: ProfileSet
+    let registry: Registry
 
     /// Empty where the profile names the version in its places: then they are known only when it is published.
     func places(of placement: PlacementRecord, _ certificate: CertificateRecord) -> [String] {
         guard let profile = profiles.publishing[placement.profile],
+            let schema = registry.publishers[profile.publisher]?.manifest.options,
             let target = profile.targets.first(where: { $0.name == placement.target }),
             !target.options.variables.contains(where: { $0.hasPrefix("version.") })
         else { return [] }
@@ -19,6 +21,6 @@ struct Places {
             fingerprint: Fingerprint(sha256: Data()), serial: "", notBefore: .distantPast, notAfter: .distantPast)
         let variables = TemplateCatalog.variables(version: facts, target: target)
         guard let options = try? target.options.render(variables, secret: { _ in Secret([]) }) else { return [] }
-        return options.places(profile.schema).map { "\(profile.publisher) \($0)" }
+        return options.places(schema).map { "\(profile.publisher) \($0)" }
     }
 }

@@ -11,8 +11,10 @@ struct TargetCommands {
 
     /// The arguments as they will be run: members of a group with equal ones share a run.
     func arguments(_ step: CommandStep, _ prepared: PreparedDelivery) throws -> [String] {
-        do {
-            return try step.arguments.map { try $0.render(prepared.variables).text }
+        do throws(TemplateProblem) {
+            var arguments: [String] = []
+            for argument in step.arguments { arguments.append(try argument.render(prepared.variables).text) }
+            return arguments
         } catch {
             throw PluginFailure(
                 .configuration, code: "profile.rendering",

@@ -50,7 +50,7 @@ struct OpenedHome: Sendable {
 
     func desk(reason: String = "") -> Desk {
         Desk(
-            ledger: ledger, profiles: profiles, person: Person(name: Account.name, reason: reason),
+            ledger: ledger, profiles: profiles, registry: registry, person: Person(name: Account.name, reason: reason),
             now: { Instant(Date()) }, entropy: Randomness.bytes)
     }
 
