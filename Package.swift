@@ -94,9 +94,11 @@ let package = Package(
 
         // Tests.
         .target(name: "Faults", path: "Tests/Faults"),
+        module("FaultKit", path: "Tests/FaultKit"),
         module("TestPeers", path: "Tests/TestPeers", [subprocess]),
         tests("AutomationTests", ["Automation"], resources: [.copy("Fixtures")]),
         tests("CertificatesTests", ["Automation", "Certificates", "PluginKit", "TestPeers", x509, asn1]),
+        tests("FaultKitTests", ["FaultKit"], resources: [.copy("Fixtures")]),
         tests("LocalAuthorityTests", ["Automation", "Certificates", "LocalAuthority", "PluginKit", "TestPeers", crypto]),
         tests("ProbeTests", ["Automation", "Probe", "TestPeers", nio, nioPosix]),
         tests("ProcessesTests", ["PluginKit", "Processes", "TestPeers"]),

@@ -37,9 +37,10 @@ struct FaultMatrixTests {
     @Test("finds what a wrong program leaves behind, by rule and by check, and names the call")
     func findings() async throws {
         let program = try await CProgram("publish")
-        let byRule = try await matrix(program, defect: "born-open", rules: [.bornPrivate(roles: ["temporary"])]).kills()
-        let opened = byRule.failures.filter { $0.fault?.kind == .killAfter && $0.harmed?.label == "open temporary" }
-        #expect(opened.count == 1)
+        let ends = TraceRule("comes to its end") { $0.isComplete ? [] : [("it does not", [])] }
+        let byRule = try await matrix(program, rules: [ends]).kills()
+        #expect(byRule.failures.count == byRule.harmedRuns && byRule.harmedRuns == 2 * byRule.countedCalls)
+        #expect(byRule.failures.allSatisfy { $0.text == "comes to its end: it does not" && $0.harmed != nil })
 
         let strict = FaultMatrix { scene in
             publication(program, scene.directory)
@@ -49,6 +50,16 @@ struct FaultMatrixTests {
         let byCheck = try await strict.kills()
         #expect(byCheck.failures.contains { $0.harmed?.label == "fsync temporary" })
         #expect(byCheck.failures.allSatisfy { $0.text == "litter" && $0.fault != nil })
+    }
+
+    @Test("harms nothing where the unharmed run is wrong already")
+    func wrongFromTheStart() async throws {
+        let rules = [TraceRule.bornPrivate(roles: ["temporary"])]
+        let wrong = try await matrix(CProgram("publish"), defect: "born-open", rules: rules)
+        for report in [try await wrong.kills(), try await wrong.errors(), try await wrong.randomKills(5, seed: 1)] {
+            #expect(report.runs == 1 && report.failures.count == 1)
+            #expect(report.failures.first?.fault == nil)
+        }
     }
 
     @Test("meets every label by name where the numbers of many threads shift")

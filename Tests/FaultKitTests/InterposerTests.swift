@@ -216,7 +216,6 @@ struct InterposerTests {
             let run = FaultRun(program.path, [directory, "20000"], prefixes: [directory], keepsContents: true)
             let outcome = try await run.run()
             let traced = try #require(Int(outcome.output.dropLast()))
-            print("interposer: \(alone) ns per pwrite alone, \(traced) ns counted and traced")
             #expect(traced - alone < 100_000, "nanoseconds per call")
         }
     }

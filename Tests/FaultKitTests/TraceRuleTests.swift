@@ -94,6 +94,32 @@ struct TraceRuleTests {
         #expect(rule.violations(in: Trace(calls: granted, isComplete: true)).isEmpty)
     }
 
+    @Test("a set published before the run is watched until its link switches")
+    func publishedBefore() {
+        let rule = TraceRule.publishedNeverChanged(links: ["live"], published: ["/d/live": "/d/versions/1"])
+        let old = TracedCall.made(1, .write, "/d/versions/1/key")
+        #expect(rule.violations(in: Trace(calls: [old], isComplete: true)).count == 1)
+        let other = TracedCall.made(1, .write, "/d/versions/10/key")
+        #expect(rule.violations(in: Trace(calls: [other], isComplete: true)).isEmpty)
+    }
+
+    @Test("a run that was harmed owes no sync at its end, an unharmed one does")
+    func harmedRun() async throws {
+        let program = try await CProgram("publish")
+        let rule = TraceRule.nameSynced(roles: ["key"])
+        try await withScratch { directory in
+            var run = publication(program, directory)
+            run.fault = Fault(.inputOutput, at: 1, label: "fsync out")
+            let outcome = try await run.run()
+            #expect(outcome.ending == .exited(1) && !outcome.trace.isComplete)
+            #expect(rule.violations(in: outcome.trace).isEmpty)
+        }
+        let unharmed = try await withScratch { directory in
+            try await publication(program, directory, defect: "directory-not-synced").run().trace
+        }
+        #expect(unharmed.isComplete && rule.violations(in: unharmed).count == 1)
+    }
+
     @Test("an effect needs an intent of its own, synced by a call that began after it")
     func intents() {
         let rule = TraceRule.syncedBetween(

@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Owners, times and extended attributes are not kept; sockets and FIFOs are left out.
 public struct DiskTree: Sendable, Hashable {
-    public enum Node: Sendable, Equatable {
+    public enum Node: Sendable {
         case directory(mode: UInt32)
         case file([UInt8], mode: UInt32)
         case link(String)
@@ -75,6 +75,23 @@ public struct DiskTree: Sendable, Hashable {
 }
 
 extension DiskTree.Node: Hashable {
+    // By whole buffers: images are many, and a debug build takes arrays byte by byte.
+    public static func == (one: Self, other: Self) -> Bool {
+        switch (one, other) {
+        case (.directory(let one), .directory(let other)): one == other
+        case (.link(let one), .link(let other)): one == other
+        case (.file(let one, let mode), .file(let other, let otherMode)):
+            mode == otherMode && one.count == other.count
+                && one.withUnsafeBytes { left in
+                    other.withUnsafeBytes { right in
+                        guard let left = left.baseAddress, let base = right.baseAddress else { return true }
+                        return memcmp(left, base, right.count) == 0
+                    }
+                }
+        default: false
+        }
+    }
+
     public func hash(into hasher: inout Hasher) {
         switch self {
         case .directory(let mode): hasher.combine(mode)

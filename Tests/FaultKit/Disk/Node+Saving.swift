@@ -1,3 +1,5 @@
+import Glibc
+
 extension [Disk.Node] {
     /// Puts a change on the disk, unless something newer is there already.
     mutating func save(_ change: DiskChange) {
@@ -18,18 +20,35 @@ extension [Disk.Node] {
     }
 }
 
+// By whole buffers: images are many, and a debug build takes arrays byte by byte.
 extension [UInt8] {
     fileprivate mutating func apply(_ effect: DiskChange.Effect) {
         switch effect {
         case .write(let offset, let data):
-            let end = offset + data.count
-            if count < end { append(contentsOf: repeatElement(0, count: end - count)) }
-            replaceSubrange(offset..<end, with: data)
+            grow(to: offset + data.count)
+            withUnsafeMutableBytes { bytes in
+                data.withUnsafeBytes { source in
+                    guard let base = bytes.baseAddress, let start = source.baseAddress else { return }
+                    memcpy(base + offset, start, source.count)
+                }
+            }
         case .resize(let size):
-            if size < count { removeLast(count - size) } else { self.apply(.grow(size)) }
-        case .grow(let size):
-            if count < size { append(contentsOf: repeatElement(0, count: size - count)) }
+            if size < count { removeLast(count - size) } else { grow(to: size) }
+        case .grow(let size): grow(to: size)
         case .mode, .names: break
+        }
+    }
+
+    private mutating func grow(to size: Int) {
+        guard count < size else { return }
+        let old = self
+        self = [UInt8](unsafeUninitializedCapacity: size) { bytes, length in
+            guard let base = bytes.baseAddress else { return }
+            memset(base, 0, size)
+            old.withUnsafeBytes { source in
+                if let start = source.baseAddress { memcpy(base, start, source.count) }
+            }
+            length = size
         }
     }
 }

@@ -12,7 +12,6 @@ public struct PowerLoss: Sendable {
 
     /// A stretch of the run in which the disk does not change.
     private struct Moment {
-        let last: TracedCall?
         var tick: UInt64
         let changes: Int
         /// The next change is a sync, or none comes: what is lost or kept alone here covers all moments since the
@@ -67,7 +66,7 @@ public struct PowerLoss: Sendable {
                 moments[index].tick = last.end - 1
                 moments[index].isBeforeSync = last.isSync
             }
-            moments.append(Moment(last: last, tick: .max, changes: singles(disk).count))
+            moments.append(Moment(tick: .max, changes: singles(disk).count))
         }
         return moments
     }
@@ -112,9 +111,8 @@ public struct PowerLoss: Sendable {
             }
         var nodes = disk.nodes
         for change in disk.pending where !lost.contains(change.id) { nodes.save(change) }
-        let moment = last.map { "after \($0)" } ?? "before the first change"
-        let names = disk.pending.filter { lost.contains($0.id) }.map { "\n  lost: \($0.call)" }
-        return PowerLossImage(tick: tick, summary: moment + names.joined(), tree: tree(of: nodes))
+        let calls = disk.pending.filter { lost.contains($0.id) }.map(\.call)
+        return PowerLossImage(tick: tick, tree: tree(of: nodes), last: last, lost: calls)
     }
 
     private func tree(of nodes: [Disk.Node]) -> DiskTree {

@@ -2,6 +2,17 @@
 ///
 /// Two runs go side by side. Where the numbers of calls shift between runs because of threads, what was missed by
 /// number is met by label.
+///
+/// ```swift
+/// let matrix = FaultMatrix(rules: rules) { scene in
+///     try copyHome(template, to: scene.directory)
+///     return FaultRun(binary, ["run", "--home", scene.directory], prefixes: [scene.directory], roles: roles)
+/// } check: { scene, outcome in
+///     try await expectNothingLost(in: scene.directory, after: outcome)
+/// }
+/// let report = try await matrix.kills()
+/// #expect(report.failures.isEmpty && report.coverage == 1, "\(report)")
+/// ```
 public struct FaultMatrix: Sendable {
     /// Sets a fresh state up in the scene's directory and says what to run on it.
     public typealias Preparation = @Sendable (Scene) async throws -> FaultRun
@@ -31,6 +42,7 @@ public struct FaultMatrix: Sendable {
     /// - Parameter stride: 1 for every call; more to take only each so-manieth.
     public func kills(every stride: Int = 1) async throws -> FaultReport {
         var report = try await baseline(goals: Fault.Kind.kills) { _, _ in true }
+        guard report.failures.isEmpty else { return report }
         var number = 1
         while true {
             let attempts = try await together(Fault.Kind.kills.map { Fault($0, at: number) })
@@ -45,7 +57,7 @@ public struct FaultMatrix: Sendable {
     /// Kills at numbers chosen by a seed, before or after.
     public func randomKills(_ count: Int, seed: UInt64) async throws -> FaultReport {
         var report = try await baseline(goals: []) { _, _ in false }
-        guard report.countedCalls > 0 else { return report }
+        guard report.failures.isEmpty, report.countedCalls > 0 else { return report }
         var random = SplitMix64(seed: seed)
         let faults = (0..<count).map { _ in
             let kind: Fault.Kind = Bool.random(using: &random) ? .killBefore : .killAfter
@@ -74,6 +86,7 @@ public struct FaultMatrix: Sendable {
             if isMeant, let number = call.number { numbers[kind, default: []].append(number) }
             return isMeant
         }
+        guard report.failures.isEmpty else { return report }
         var faults: [Fault] = []
         for kind in kinds {
             for (place, number) in (numbers[kind] ?? []).enumerated() where place % stride == 0 {
@@ -94,7 +107,7 @@ public struct FaultMatrix: Sendable {
         let failures: [FaultReport.Failure]
     }
 
-    /// One run that nothing harms: what there is to meet.
+    /// One run that nothing harms: what there is to meet. Where it fails already, the rest would prove nothing.
     private func baseline(
         goals kinds: [Fault.Kind], where suits: (TracedCall, Fault.Kind) -> Bool
     ) async throws -> FaultReport {

@@ -49,6 +49,8 @@ public struct FaultReport: Sendable, CustomStringConvertible {
             \(runs) runs, \(harmedRuns) harmed, \(countedCalls) counted calls, \
             \(goals.intersection(met).count) of \(goals.count) goals met (\(share) %), \(failures.count) failures
             """
-        return head + missed.map { "\n  missed: \($0)" }.joined() + failures.map { "\n  \($0)" }.joined()
+        let shown = failures.prefix(20).map { "\n  \($0)" }.joined()
+        let more = failures.count > 20 ? "\n  and \(failures.count - 20) more" : ""
+        return head + missed.map { "\n  missed: \($0)" }.joined() + shown + more
     }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// One durable commit of a database: a successful sync of its log, and what was written to the log since the last.
 public struct Commit: Sendable {
     public let sync: TracedCall
@@ -6,8 +8,8 @@ public struct Commit: Sendable {
     /// Whether these bytes stand in what was written, in one write: for runs that keep contents, and values that are
     /// not sealed.
     public func mentions(_ text: String) -> Bool {
-        let needle = Array(text.utf8)
-        return writes.contains { $0.data.contains(needle) }
+        let needle = Data(text.utf8)
+        return writes.contains { Data($0.data).range(of: needle) != nil }
     }
 }
 

@@ -1,7 +1,7 @@
 /// What a run did, in the order in which the calls began.
 public struct Trace: Sendable {
     public let calls: [TracedCall]
-    /// The program came to its own end: what should happen last is there, or will never be.
+    /// The program came to its own end unharmed: what should happen last is there, or will never be.
     public let isComplete: Bool
     /// The interposer was at work.
     let wasStarted: Bool

@@ -22,6 +22,7 @@ struct TraceReader {
             if call == .start { started = true } else { calls.append(record.traced(call, from: Self.headerSize)) }
             offset += record.size
         }
+        let isComplete = isComplete && !calls.contains { $0.harm != nil }
         return Trace(calls: calls.sorted { $0.begin < $1.begin }, isComplete: isComplete, wasStarted: started)
     }
 
