@@ -141,6 +141,7 @@ struct InterposerTests {
             (Fault(.noSpace, at: 3, persists: true), "write 10 0, fsync -1, unlink 0"),
             (Fault(.noSpace, at: 1, label: "open *"), "open 28"),
             (Fault(.inputOutput, at: 1, label: "unlink other"), "write 10 0, fsync 0, unlink -1"),
+            (Fault(.short, at: 1, label: "*"), "write 5 0, write 5 0, fsync 0, unlink 0"),
             (Fault(.short, at: 3), "write 10 0, fsync 0, unlink 0"),
         ])
     func errors(fault: Fault, expected: String) async throws {

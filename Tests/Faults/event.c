@@ -152,7 +152,8 @@ void event_begin(struct event *event)
         if (suits(event, FAULTS_EIO)) record->notes |= FAULTS_CAN_EIO;
         if (suits(event, FAULTS_ENOSPC)) record->notes |= FAULTS_CAN_ENOSPC;
         if (suits(event, FAULTS_SHORT)) record->notes |= FAULTS_CAN_SHORT;
-        if (is_target(event) && suits(event, settings.kind)) record->fault = settings.kind;
+        // In this order: FAULT_ONLY counts what the fault can meet, else "the first write" may be one it cannot.
+        if (suits(event, settings.kind) && is_target(event)) record->fault = settings.kind;
     }
     if (record->fault == FAULTS_KILL_BEFORE) {
         record->end = next(&ticks);

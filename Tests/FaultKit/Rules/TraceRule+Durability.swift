@@ -5,8 +5,7 @@ extension TraceRule {
         Self("what a published name leads to is synced before the name is made") { trace in
             var found: [(text: String, calls: [TracedCall])] = []
             DiskReplay.walk(trace) { moment, disk in
-                guard case .begins(let call) = moment, call.harm != .killBefore else { return }
-                guard [.rename, .link, .symlink].contains(call.name), roles.contains(call.role) else { return }
+                guard case .begins(let call) = moment, call.publishes(roles) else { return }
                 let changes = disk.changesNotSynced(below: call)
                 guard !changes.isEmpty else { return }
                 let text = "\(call.path) is made before \(changes.count) changes below it are synced"
@@ -18,6 +17,8 @@ extension TraceRule {
 
     /// A rename, link or symlink that makes a name with one of these roles is followed by a sync of its directory,
     /// before the commit that records it begins; and in any case before a program that ends by itself has ended.
+    ///
+    /// Where syncs are made to fail, the next commit may rightly record the failure: tell commits by what they mention.
     public static func nameSynced(roles: Set<String>, before recording: Recording? = nil) -> Self {
         Self("a published name is synced before it is recorded") { trace in
             let commits = recording.map { trace.commits(ofLog: $0.log) } ?? []

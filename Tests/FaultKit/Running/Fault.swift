@@ -20,7 +20,7 @@ public struct Fault: Sendable, Hashable, CustomStringConvertible {
     }
 
     public var kind: Kind
-    /// Which call, from 1: of all counted calls, or of those that `label` matches.
+    /// Which call, from 1: of all counted calls, or of those that `label` matches and the fault can meet.
     public var at: Int
     /// A label as in ``TracedCall/label``, or a pattern for labels with `*`.
     public var label: String?

@@ -10,7 +10,8 @@
 //   FAULT_ROLES=LINES    one "role<TAB>pattern" per line, the first match names the role of a path, else "other"
 //   FAULT_SOCKETS=trace  also record send and connect; "count": let send count and fail as well
 //   FAULT_AT=N           harm the call with this number, from 1
-//   FAULT_ONLY=LABEL     FAULT_AT counts only the calls whose label matches: "fsync wal", "rename temp>live"
+//   FAULT_ONLY=LABEL     FAULT_AT counts only the calls that the fault can meet and whose label matches this pattern:
+//                        "fsync wal", "rename temp>live", "open *"
 //   FAULT_KIND=KIND      kill-before, kill-after, EIO, ENOSPC, short, none
 //   FAULT_PERSIST=1      harm every later call too that such a fault can meet
 //
