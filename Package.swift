@@ -16,6 +16,8 @@ let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// One target of ours, at `path` where that is not `Sources/<name>`.
@@ -71,8 +73,7 @@ let package = Package(
         module(
             "StorageSQLite",
             [
-                "Automation", "PluginKit", "Storage", .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                "Automation", "PluginKit", "Storage", grdb, sqlite,
             ]),
         module("Runner", ["Automation", "PluginKit", "Profiles", "Certificates", "Storage", crypto]),
 
@@ -99,8 +100,10 @@ let package = Package(
         tests("AutomationTests", ["Automation"], resources: [.copy("Fixtures")]),
         tests("CertificatesTests", ["Automation", "Certificates", "PluginKit", "TestPeers", x509, asn1]),
         tests("FaultKitTests", ["FaultKit"], resources: [.copy("Fixtures")]),
-        tests("LocalAuthorityTests", ["Automation", "Certificates", "LocalAuthority", "PluginKit", "TestPeers", crypto]),
+        tests(
+            "LocalAuthorityTests", ["Automation", "Certificates", "LocalAuthority", "PluginKit", "TestPeers", crypto]),
         tests("ProbeTests", ["Automation", "Probe", "TestPeers", nio, nioPosix]),
         tests("ProcessesTests", ["PluginKit", "Processes", "TestPeers"]),
+        tests("StorageTests", ["Automation", "PluginKit", "Storage", "StorageSQLite", grdb, sqlite]),
     ]
 )

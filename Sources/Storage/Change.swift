@@ -31,25 +31,28 @@ public struct Change: Sendable {
     }
 
     public enum Write: Sendable {
-        /// A new certificate; `conflict` where its name or id is taken.
+        /// A new certificate with an empty renewal state; `conflict` where its name or id is taken.
         case addCertificate(CertificateRecord)
-        /// `conflict` unless the stored revision is the record's; stores it with the next one.
+        /// `conflict` unless the stored revision is the record's, or where its name is taken; stores it with the next
+        /// revision.
         case changeCertificate(CertificateRecord)
-        /// With everything that belongs to it but its events.
+        /// With everything that belongs to it but its events. Who holds a lease of its work loses it.
         case removeCertificate(Int64)
-        /// Everything but `heldNumber`, which only grows by `noteHeld`.
+        /// Everything but `heldNumber`, which only grows by `noteHeld`. `conflict` where the certificate was removed.
         case putRenewal(RenewalState)
         case noteHeld(certificate: Int64, number: Int)
-        /// `conflict` where the number is taken.
+        /// `conflict` where the number is taken or the certificate was removed.
         case addVersion(VersionRecord, VersionMaterial)
         case markRevoked(certificate: Int64, number: Int, at: Instant)
         /// Forgets the private key of a version.
         case dropKey(certificate: Int64, number: Int)
-        /// `conflict` where there is, or ever was, one for the same certificate, predecessor and generation.
+        /// `conflict` where there is, or ever was, one for the same certificate, predecessor and generation, where
+        /// another one is open, or where the certificate was removed.
         case openIntent(IntentRecord)
         /// `conflict` where that intent is not open any more.
         case putIntent(IntentRecord)
-        /// `conflict` where another placement has the same certificate, profile and target.
+        /// `conflict` where another placement has the same certificate, profile and target, or where the certificate
+        /// was removed.
         case putPlacement(PlacementRecord)
         case putWish(PlacementWish)
         /// Makes these the places that a placement owns. `conflict` where another one owns one of them, unless it is
@@ -61,7 +64,11 @@ public struct Change: Sendable {
         case schedule(DueRecord)
         /// As `schedule`, but never later than it is scheduled already.
         case hasten(DueRecord)
+        /// Forgets when work is looked at; claimed work is then looked at again only where its release says so.
         case unschedule(WorkKey)
+        /// Moves planned work to other times; what is claimed, or was scheduled otherwise meanwhile, stays. One write
+        /// for many, so that an engine can take them in the order of its tables.
+        case moveDue([DueMove])
         /// Writes nothing: `conflict` while somebody holds that work, whose records would be overwritten.
         case requireIdle(WorkKey)
         case putSecret(SecretRecord)

@@ -70,14 +70,15 @@ public struct PlanningRow: Sendable {
     public var rules: FlowRules
     public var issuer: String
     public var seed: Int64
-    /// Neither paused, retired nor without a version, and nothing is asked for by hand: the planner alone decides.
+    /// The planner alone decides: neither paused, retired nor without a version, nothing is asked for by hand, no
+    /// intent is open, and no early request of the CA was followed.
     public var isPlain: Bool
     public var current: Int
     public var life: Life?
     public var storedAt: Instant?
     public var issuedHere: Bool
     public var advice: RenewalSituation.CAWindow?
-    /// When it is scheduled at present.
+    /// When it is scheduled at present; nil also while it is claimed.
     public var dueAt: Instant?
 
     public init(
@@ -149,12 +150,14 @@ public protocol LedgerReading: Sendable {
 
     /// Newest first; of one certificate, of one piece of work, or of all.
     func attempts(of certificate: Int64?, work: WorkKey?, limit: Int) async throws -> [AttemptRecord]
-    /// How many attempts were ever recorded for that work: tells a new one from an old.
+    /// How many attempts are recorded for that work: tells a new one from an old.
     func attemptCount(of work: WorkKey) async throws -> Int
     /// Ascending, after `sequence`; of one certificate, or of all.
     func events(after sequence: Int64, certificate: String?, limit: Int) async throws -> [Event]
     /// Newest first.
     func latestEvents(certificate: String?, limit: Int) async throws -> [Event]
+    /// What names the newest event; nil before the first.
+    func auditHead() async throws -> AuditHead?
 
     func secrets() async throws -> [SecretRecord]
     func secret(named name: String) async throws -> SecretRecord?
@@ -171,7 +174,7 @@ public protocol LedgerReading: Sendable {
     func nextDue() async throws -> Instant?
     /// When the next work becomes due after that moment; nil where nothing does.
     func nextDue(after instant: Instant) async throws -> Instant?
-    /// Which placement owns a place on a target.
+    /// Which placement owns a place on a target; nil where none does.
     func owner(ofPlace place: String) async throws -> PlacementRecord?
     func counts() async throws -> LedgerCounts
 }

@@ -9,6 +9,7 @@ public struct StorageError: Error, Sendable, Equatable {
         public static let masterKeyMissing = Code(rawValue: "storage.master-key-missing")
         public static let masterKeyUnsafe = Code(rawValue: "storage.master-key-unsafe")
         public static let masterKeyMalformed = Code(rawValue: "storage.master-key-malformed")
+        public static let masterKeyNotWritten = Code(rawValue: "storage.master-key-not-written")
         public static let masterKeyWrong = Code(rawValue: "storage.master-key-wrong")
         public static let sealingFailed = Code(rawValue: "storage.sealing-failed")
         public static let unsealingFailed = Code(rawValue: "storage.unsealing-failed")
@@ -32,22 +33,16 @@ public struct StorageError: Error, Sendable, Equatable {
         self.remedy = remedy
     }
 
-    static func sealingFailed(_ place: String) -> Self {
-        Self(
-            .sealingFailed, "\(place) could not be sealed.", remedy: "This is a defect of certflow; please report it.")
-    }
-
-    static func unsealingFailed(_ place: String) -> Self {
-        Self(
-            .unsealingFailed, "\(place) could not be unsealed: it was sealed under another master key, or changed.",
-            remedy: "Put back the master key that belongs to this home, or restore the home from a backup.")
-    }
-
-    public static func closed(_ cause: String) -> Self {
+    /// The engine gave up: what a disk failed to write may be lost, whatever it says afterwards.
+    public static func closed(after cause: String) -> Self {
         Self(
             .closed, "The database was closed after a failed write: \(cause).",
-            remedy: "Free space or mend the disk, then start certflow again; nothing that was reported done is lost.")
+            remedy: "Mend or replace the disk, then start certflow again; nothing that was reported done is lost.")
     }
+
+    /// It was closed on purpose, and somebody still uses it.
+    public static let closed = Self(
+        .closed, "The ledger is closed.", remedy: "Start certflow again; nothing that was reported done is lost.")
 }
 
 extension StorageError: CustomStringConvertible {

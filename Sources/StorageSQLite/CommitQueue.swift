@@ -26,16 +26,17 @@ final class CommitQueue: Sendable {
         case undo(Result)
     }
 
-    /// One job without its result type: runs, and hands back how to resume its caller.
+    /// One job without its result type.
     private struct Job: Sendable {
-        /// - Returns: whether to keep what was written, and the caller's resumption.
-        let run: @Sendable (Database, WriterConnection) throws -> (keeps: Bool, resume: @Sendable () -> Void)
+        /// - Returns: whether to keep what was written, and how to answer the caller.
+        let run: @Sendable (Database, WriterConnection) throws -> (keeps: Bool, answer: @Sendable () -> Void)
         let fail: @Sendable (any Error) -> Void
     }
 
     private struct State {
         var waiting: [Job] = []
         var isRunning = false
+        /// Why nothing more is taken.
         var closedBy: StorageError?
     }
 
@@ -55,29 +56,41 @@ final class CommitQueue: Sendable {
         _ body: @escaping @Sendable (Database, WriterConnection) throws -> Verdict<Result>
     ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
-            enqueue(
-                Job(
-                    run: { db, connection in
-                        switch try body(db, connection) {
-                        case .keep(let result): (true, { continuation.resume(returning: result) })
-                        case .undo(let result): (false, { continuation.resume(returning: result) })
-                        }
-                    },
-                    fail: { continuation.resume(throwing: $0) }))
+            let job = Job(
+                run: { db, connection in
+                    switch try body(db, connection) {
+                    case .keep(let result): (true, { continuation.resume(returning: result) })
+                    case .undo(let result): (false, { continuation.resume(returning: result) })
+                    }
+                },
+                fail: { continuation.resume(throwing: $0) })
+            enqueue(job)
         }
     }
 
-    /// Fails what comes from now on; what was submitted before is finished.
+    /// Finishes what was submitted, fails what comes from now on, and closes the database.
     func close() async {
-        _ = try? await submit { _, _ in .keep(()) }
-        state.withLock { $0.closedBy = $0.closedBy ?? .closed("it was closed") }
-        connection.finalize()
+        await withCheckedContinuation { continuation in
+            let last = Job(
+                run: { [connection] _, _ in
+                    (
+                        true,
+                        {
+                            connection.finalize()
+                            continuation.resume()
+                        }
+                    )
+                },
+                fail: { _ in continuation.resume() })
+            enqueue(last, isLast: true)
+        }
         try? pool.close()
     }
 
-    private func enqueue(_ job: Job) {
+    private func enqueue(_ job: Job, isLast: Bool = false) {
         let (starts, closedBy) = state.withLock { state -> (Bool, StorageError?) in
             if let closedBy = state.closedBy { return (false, closedBy) }
+            if isLast { state.closedBy = .closed }
             state.waiting.append(job)
             defer { state.isRunning = true }
             return (!state.isRunning, nil)
@@ -95,57 +108,67 @@ final class CommitQueue: Sendable {
 
     private func drain(_ db: Database) {
         while true {
-            let (batch, closedBy) = state.withLock { state -> ([Job], StorageError?) in
+            let batch = state.withLock { state in
                 let batch = Array(state.waiting.prefix(Self.batchLimit))
                 state.waiting.removeFirst(batch.count)
                 if batch.isEmpty { state.isRunning = false }
-                return (batch, state.closedBy)
+                return batch
             }
             guard !batch.isEmpty else { return }
-            if let closedBy {
-                for job in batch { job.fail(closedBy) }
-            } else {
-                run(batch, db)
-            }
+            run(batch, db)
         }
     }
 
     private func run(_ batch: [Job], _ db: Database) {
-        let audit = connection.audit
+        let trail = connection.trail
         do {
             try connection.begin(db)
             let answers = try batch.map { try run($0, db, hasCompany: batch.count > 1) }
             try connection.commit(db)
             for answer in answers { answer() }
         } catch {
-            connection.audit = audit
             connection.rollBack(db)
-            let reason = StorageError(database: error)
-            if reason.code == .closed { state.withLock { $0.closedBy = $0.closedBy ?? reason } }
-            for job in batch { job.fail(reason) }
+            connection.trail = trail
+            connection.ready.reset()
+            fail(batch, StorageError(database: error))
         }
+    }
+
+    /// A disk that fails a write may have lost it: nothing is written any more, and what waits fails too.
+    private func fail(_ batch: [Job], _ reason: StorageError) {
+        var failed = batch
+        if reason.code == .closed {
+            failed += state.withLock { state in
+                defer { state.waiting = [] }
+                state.closedBy = reason
+                return state.waiting
+            }
+            connection.finalize()
+        }
+        for job in failed { job.fail(reason) }
     }
 
     /// - Returns: how to answer the caller once all is durable.
     /// - Throws: only what ends the whole transaction.
     private func run(_ job: Job, _ db: Database, hasCompany: Bool) throws -> @Sendable () -> Void {
-        let audit = connection.audit
+        let trail = connection.trail
         if hasCompany { try connection.openSavepoint(db) }
         let answer: @Sendable () -> Void
         do {
-            let (keeps, resume) = try job.run(db, connection)
+            let (keeps, whenDurable) = try job.run(db, connection)
             if keeps {
                 if hasCompany { try connection.releaseSavepoint(db) }
-                return resume
+                return whenDurable
             }
-            answer = resume
+            answer = whenDurable
         } catch {
-            // SQLite ends the whole transaction by itself where the disk is full or broken.
-            guard db.isInsideTransaction, hasCompany else { throw error }
             let reason = StorageError(database: error)
+            // SQLite ends the whole transaction by itself where the disk is full or broken.
+            guard hasCompany, db.isInsideTransaction, reason.code != .closed else { throw error }
+            connection.ready.reset()
             answer = { job.fail(reason) }
         }
-        connection.audit = audit
+        connection.trail = trail
         if hasCompany { try connection.undoSavepoint(db) } else { connection.rollBack(db) }
         return answer
     }

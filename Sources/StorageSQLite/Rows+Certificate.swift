@@ -1,94 +1,103 @@
 import Automation
 import Foundation
-import GRDB
 import PluginKit
 import Storage
 
-extension CertificateRecord {
-    func row() throws -> RowToWrite {
-        var row = RowToWrite("certificate")
-        row.set("id", id)
-        row.set("name", name)
-        row.set("subjects", try JSONText.encode(subjects))
-        row.set("key_type", key.type.rawValue)
-        row.set("key_reuse", key.reuse)
-        row.set("issuer", issuer)
-        row.set("labels", try JSONText.encode(labels))
-        row.set("owner", owner)
-        row.set("note", note)
-        let rules = flow.rules
-        row.set("renewal_on", rules.renewalEnabled)
-        row.set("renew_in", rules.renewIn.code)
-        row.set("days", rules.renewIn.days)
-        row.set("publication_on", rules.publicationEnabled)
-        row.set("publish_on", rules.publishOn.rawValue)
-        row.set("last_resort", rules.lastResort.rawValue)
-        row.set("earlier", rules.earlier)
-        row.set("cells", Int64(bitPattern: rules.window.cells.bits))
-        row.set("zone", rules.window.zone.identifier)
-        row.set("publication_cells", rules.publicationWindow.map { Int64(bitPattern: $0.cells.bits) })
-        row.set("publication_zone", rules.publicationWindow?.zone.identifier)
-        row.set("profiles", try JSONText.encode(flow.profiles))
-        row.set("seed", seed)
-        row.set("created_at", createdAt)
-        row.set("publication_since", publicationSince)
-        row.set("pause", try JSONText.encode(ifPresent: pause))
-        row.set("retired", isRetired)
-        row.set("renewals_asked", renewalsAsked)
-        row.set("reissues_asked", reissuesAsked)
-        row.set("reissue_asked_at", reissueAskedAt)
-        row.set("revision", revision)
-        return row
+extension CertificateRecord: StoredRecord {
+    static let table = StoredTable(
+        "certificate", key: ["id"],
+        [
+            "id", "name", "subjects", "key_type", "key_reuse", "issuer", "labels", "owner", "note",
+            "renewal_on", "renew_in", "days", "publication_on", "publish_on", "last_resort", "earlier", "cells", "zone",
+            "publication_cells", "publication_zone", "profiles", "seed", "created_at", "publication_since", "pause",
+            "retired", "renewals_asked", "reissues_asked", "reissue_asked_at", "revision",
+        ])
+
+    init(_ row: inout RowReader) throws {
+        self.init(
+            id: try row.integer(), name: try row.text(), subjects: try row.json(),
+            key: KeyPolicy(type: try row.word(), reuse: try row.flag()), issuer: try row.text(),
+            labels: try row.json(), owner: try row.text(), note: try row.text(),
+            flow: Flow(rules: try FlowRules(&row), profiles: try row.json()), seed: try row.integer(),
+            createdAt: try row.instant())
+        publicationSince = try row.instant()
+        pause = try row.ifPresent { try $0.json() }
+        isRetired = try row.flag()
+        renewalsAsked = try row.int()
+        reissuesAsked = try row.int()
+        reissueAskedAt = try row.ifPresent { try $0.instant() }
+        revision = try row.integer()
     }
 
-    init(_ row: Row) throws {
-        self.init(
-            id: row["id"], name: row["name"], subjects: try JSONText.decode([Subject].self, row["subjects"]),
-            key: KeyPolicy(type: try stored(KeyType.self, row["key_type"]), reuse: row["key_reuse"]),
-            issuer: row["issuer"], labels: try JSONText.decode([String: String].self, row["labels"]),
-            owner: row["owner"], note: row["note"],
-            flow: Flow(
-                rules: try FlowRules(
-                    row, zone: row["zone"], publicationZone: row["publication_zone"]),
-                profiles: try JSONText.decode([String].self, row["profiles"])),
-            seed: row["seed"], createdAt: row.instant("created_at"), revision: row["revision"])
-        publicationSince = row.instant("publication_since")
-        pause = try JSONText.decode(Pause.self, ifPresent: row["pause"])
-        isRetired = row["retired"]
-        renewalsAsked = row["renewals_asked"]
-        reissuesAsked = row["reissues_asked"]
-        reissueAskedAt = row.instant(ifPresent: "reissue_asked_at")
+    func write(to row: inout RowWriter) throws {
+        row.add(id)
+        row.add(name)
+        try row.add(json: subjects)
+        row.add(key.type.rawValue)
+        row.add(key.reuse)
+        row.add(issuer)
+        try row.add(json: labels)
+        row.add(owner)
+        row.add(note)
+        flow.rules.write(to: &row)
+        try row.add(json: flow.profiles)
+        row.add(seed)
+        row.add(createdAt)
+        row.add(publicationSince)
+        try row.add(json: pause)
+        row.add(isRetired)
+        row.add(renewalsAsked)
+        row.add(reissuesAsked)
+        row.add(reissueAskedAt)
+        row.add(revision)
     }
 }
 
 extension FlowRules {
-    /// - Throws: `StorageError` where a zone is no longer known.
-    init(_ row: Row, zone: String, publicationZone: String?) throws {
-        let cells = Cells(bits: UInt64(bitPattern: row["cells"] as Int64))
+    /// From renewal_on to publication_zone.
+    init(_ row: inout RowReader) throws {
         self.init(
-            renewalEnabled: row["renewal_on"], renewIn: RenewIn(code: row["renew_in"], days: row["days"]),
-            publicationEnabled: row["publication_on"],
-            publishOn: try stored(PublishOn.self, row["publish_on"]),
-            lastResort: try stored(LastResort.self, row["last_resort"]),
-            window: Window(cells, zone: try Self.zone(zone)), earlier: row["earlier"])
-        if let bits = row["publication_cells"] as Int64?, let publicationZone {
-            publicationWindow = Window(Cells(bits: UInt64(bitPattern: bits)), zone: try Self.zone(publicationZone))
+            renewalEnabled: try row.flag(), renewIn: try RenewIn(&row), publicationEnabled: try row.flag(),
+            publishOn: try row.word(), lastResort: try row.word())
+        earlier = try row.flag()
+        window = Window(try Cells(&row), zone: try Zone.stored(&row))
+        let publicationCells = try row.ifPresent { try Cells(&$0) }
+        let publicationZone = try row.ifPresent { try Zone.stored(&$0) }
+        if let publicationCells, let publicationZone {
+            publicationWindow = Window(publicationCells, zone: publicationZone)
         }
     }
 
-    static func zone(_ identifier: String) throws -> Zone {
-        guard let zone = ZoneTable.shared[identifier] else {
-            throw StorageError(
-                .databaseUnusable, "A flow uses the time zone \(identifier), which this system does not know.",
-                remedy: "Update certflow's zone data, or change the flow's zone with `certflow apply`.")
-        }
+    fileprivate func write(to row: inout RowWriter) {
+        row.add(renewalEnabled)
+        row.add(renewIn.code)
+        row.add(renewIn.days)
+        row.add(publicationEnabled)
+        row.add(publishOn.rawValue)
+        row.add(lastResort.rawValue)
+        row.add(earlier)
+        row.add(Int64(bitPattern: window.cells.bits))
+        row.add(window.zone.identifier)
+        row.add(publicationWindow.map { Int64(bitPattern: $0.cells.bits) })
+        row.add(publicationWindow?.zone.identifier)
+    }
+}
+
+extension Cells {
+    fileprivate init(_ row: inout RowReader) throws { self.init(bits: UInt64(bitPattern: try row.integer())) }
+}
+
+extension Zone {
+    fileprivate static func stored(_ row: inout RowReader) throws -> Zone {
+        let identifier = try row.text()
+        guard let zone = ZoneTable.shared[identifier] else { throw StorageError.unknownZone(identifier) }
         return zone
     }
 }
 
 extension RenewIn {
     /// As stored: 0 automatic, 1 before, 2 on, 3 after.
-    var code: Int {
+    fileprivate var code: Int {
         switch self {
         case .automatic: 0
         case .beforeExpiration: 1
@@ -97,86 +106,22 @@ extension RenewIn {
         }
     }
 
-    var days: Int {
+    fileprivate var days: Int {
         switch self {
         case .beforeExpiration(let days), .afterExpiration(let days): days
         case .automatic, .onExpiration: 0
         }
     }
 
-    init(code: Int, days: Int) {
+    fileprivate init(_ row: inout RowReader) throws {
+        let code = try row.int()
+        let days = try row.int()
         switch code {
+        case 0: self = .automatic
         case 1: self = .beforeExpiration(days: days)
         case 2: self = .onExpiration
         case 3: self = .afterExpiration(days: days)
-        default: self = .automatic
+        default: throw StorageError.unknownWord(String(code), RenewIn.self)
         }
-    }
-}
-
-extension RenewalState {
-    /// All columns but `held_number`, which only grows by itself.
-    func row() throws -> RowToWrite {
-        var row = RowToWrite("renewal")
-        row.set("certificate", certificate)
-        row.set("current", current)
-        row.set("not_before", life?.notBefore)
-        row.set("not_after", life?.notAfter)
-        row.set("chain_not_after", life?.chainNotAfter)
-        row.set("stored_at", storedAt)
-        row.set("issued_here", issuedHere)
-        row.set("revoked_at", revokedAt)
-        row.set("advice_start", advice?.start)
-        row.set("advice_end", advice?.end)
-        row.set("advice_first", advice?.firstStart)
-        row.set("advice_learnt", advice?.learnt)
-        row.set("advice_due", adviceDue)
-        row.set("early_at", earlyFollowedAt)
-        row.set("early_version", earlyFollowedVersion)
-        row.set("generation", generation)
-        row.set("renewals_done", renewalsDone)
-        row.set("reissues_done", reissuesDone)
-        row.set("barred", barred)
-        row.set("trouble", try JSONText.encode(ifPresent: trouble))
-        return row
-    }
-
-    init(_ row: Row) throws {
-        self.init(certificate: row["certificate"])
-        current = row["current"]
-        life = Life(row, prefix: "")
-        storedAt = row.instant(ifPresent: "stored_at")
-        issuedHere = row["issued_here"]
-        revokedAt = row.instant(ifPresent: "revoked_at")
-        advice = RenewalSituation.CAWindow(row)
-        adviceDue = row.instant(ifPresent: "advice_due")
-        earlyFollowedAt = row.instant(ifPresent: "early_at")
-        earlyFollowedVersion = row["early_version"]
-        generation = row["generation"]
-        renewalsDone = row["renewals_done"]
-        reissuesDone = row["reissues_done"]
-        barred = row["barred"]
-        trouble = try JSONText.decode(Trouble.self, ifPresent: row["trouble"])
-        heldNumber = row["held_number"]
-    }
-}
-
-extension RenewalSituation.CAWindow {
-    init?(_ row: Row) {
-        guard let start = row.instant(ifPresent: "advice_start"), let end = row.instant(ifPresent: "advice_end"),
-            let first = row.instant(ifPresent: "advice_first"), let learnt = row.instant(ifPresent: "advice_learnt")
-        else { return nil }
-        self.init(start: start, end: end, firstStart: first, learnt: learnt)
-    }
-}
-
-extension Life {
-    init?(_ row: Row, prefix: String) {
-        guard let notBefore = row.instant(ifPresent: prefix + "not_before"),
-            let notAfter = row.instant(ifPresent: prefix + "not_after")
-        else { return nil }
-        self.init(
-            notBefore: notBefore, notAfter: notAfter,
-            chainNotAfter: row.instant(ifPresent: prefix + "chain_not_after"))
     }
 }

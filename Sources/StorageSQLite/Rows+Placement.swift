@@ -1,153 +1,134 @@
 import Automation
 import Foundation
-import GRDB
 import PluginKit
 import Storage
 
-extension PlacementRecord {
-    func row() throws -> RowToWrite {
-        var row = RowToWrite("placement")
-        row.set("id", id)
-        row.set("certificate", certificate)
-        row.set("profile", profile)
-        row.set("target", target)
-        row.set("created_at", createdAt)
-        row.set("held_number", held?.number)
-        row.set("held_fingerprint", held?.fingerprint.sha256)
-        row.set("held_not_before", held?.life.notBefore)
-        row.set("held_not_after", held?.life.notAfter)
-        row.set("held_chain_not_after", held?.life.chainNotAfter)
-        row.set("held_delivery", held?.delivery)
-        row.set("held_since", held?.since)
-        row.set("sequence", sequence)
-        row.set("proof_outcome", proof?.outcome.rawValue)
-        row.set("proof_at", proof?.at)
-        row.set("proof_lines", try JSONText.encode(ifPresent: proof?.lines))
-        row.set("trouble", try JSONText.encode(ifPresent: trouble))
-        row.set("wishes_done", wishesDone)
-        row.set("sweep_due", sweepDue)
-        row.set("asked_for", askedFor)
-        return row
+extension PlacementRecord: StoredRecord {
+    static let table = StoredTable(
+        "placement", key: ["id"],
+        [
+            "id", "certificate", "profile", "target", "created_at", "held_number", "held_fingerprint",
+            "held_not_before", "held_not_after", "held_chain_not_after", "held_delivery", "held_since", "sequence",
+            "proof_outcome", "proof_at", "proof_lines", "trouble", "wishes_done", "sweep_due", "asked_for",
+        ])
+
+    init(_ row: inout RowReader) throws {
+        self.init(
+            id: try row.integer(), certificate: try row.integer(), profile: try row.text(), target: try row.text(),
+            createdAt: try row.instant())
+        held = try Held(ifPresent: &row)
+        sequence = try row.int()
+        proof = try ProofRecord(ifPresent: &row)
+        trouble = try row.ifPresent { try $0.json() }
+        wishesDone = try row.int()
+        sweepDue = try row.ifPresent { try $0.instant() }
+        askedFor = try row.int()
     }
 
-    init(_ row: Row) throws {
-        self.init(
-            id: row["id"], certificate: row["certificate"], profile: row["profile"], target: row["target"],
-            createdAt: row.instant("created_at"))
-        if let fingerprint = row["held_fingerprint"] as Data?, let life = Life(row, prefix: "held_") {
-            held = Held(
-                number: row["held_number"], fingerprint: Fingerprint(sha256: fingerprint), life: life,
-                delivery: row["held_delivery"], since: row.instant("held_since"))
-        }
-        sequence = row["sequence"]
-        if let outcome = row["proof_outcome"] as String? {
-            proof = ProofRecord(
-                outcome: try stored(ProofRecord.Outcome.self, outcome), at: row.instant("proof_at"),
-                lines: try JSONText.decode([String].self, ifPresent: row["proof_lines"]) ?? [])
-        }
-        trouble = try JSONText.decode(Trouble.self, ifPresent: row["trouble"])
-        wishesDone = row["wishes_done"]
-        sweepDue = row.instant(ifPresent: "sweep_due")
-        askedFor = row["asked_for"]
+    func write(to row: inout RowWriter) throws {
+        row.add(id)
+        row.add(certificate)
+        row.add(profile)
+        row.add(target)
+        row.add(createdAt)
+        row.add(held?.number)
+        row.add(held?.fingerprint.sha256)
+        row.add(held?.life.notBefore)
+        row.add(held?.life.notAfter)
+        row.add(held?.life.chainNotAfter)
+        row.add(held?.delivery)
+        row.add(held?.since)
+        row.add(sequence)
+        row.add(proof?.outcome.rawValue)
+        row.add(proof?.at)
+        try row.add(json: proof?.lines)
+        try row.add(json: trouble)
+        row.add(wishesDone)
+        row.add(sweepDue)
+        row.add(askedFor)
     }
 }
 
-extension PublicationRecord {
-    func row() throws -> RowToWrite {
-        var row = RowToWrite("publication")
-        row.set("placement", placement)
-        row.set("sequence", sequence)
-        row.set("version", version)
-        row.set("state", state.rawValue)
-        row.set("failed_step", failedStep?.rawValue)
-        row.set("delivery", delivery)
-        row.set("step", step?.rawValue)
-        row.set("handle_format", handle?.format)
-        row.set("handle", handle?.content)
-        row.set("receipt", try JSONText.encode(ifPresent: receipt))
-        row.set("cause", try JSONText.encode(cause))
-        row.set("last_resort", isLastResort)
-        row.set("started_at", startedAt)
-        row.set("ended_at", endedAt)
-        return row
-    }
-
-    init(_ row: Row) throws {
+extension PlacementRecord.Held {
+    /// From held_number to held_since.
+    fileprivate init?(ifPresent row: inout RowReader) throws {
+        let number = try row.ifPresent { try $0.int() }
+        let fingerprint = try row.ifPresent { try $0.blob() }
+        let life = try Life(ifPresent: &row)
+        let delivery = try row.ifPresent { try $0.text() }
+        let since = try row.ifPresent { try $0.instant() }
+        guard let fingerprint, let life, let since else { return nil }
         self.init(
-            placement: row["placement"], sequence: row["sequence"], version: row["version"],
-            delivery: row["delivery"], cause: try JSONText.decode(Cause.self, row["cause"]),
-            isLastResort: row["last_resort"], startedAt: row.instant("started_at"))
-        state = try stored(PublicationState.self, row["state"])
-        failedStep = try (row["failed_step"] as String?).map { try stored(PublicationMachine.Step.self, $0) }
-        step = try (row["step"] as String?).map { try stored(Step.self, $0) }
-        handle = Handle(row)
-        receipt = try JSONText.decode(Receipt.self, ifPresent: row["receipt"])
-        endedAt = row.instant(ifPresent: "ended_at")
+            number: number, fingerprint: Fingerprint(sha256: fingerprint), life: life, delivery: delivery, since: since)
     }
 }
 
-extension AttemptRecord {
-    func row() throws -> RowToWrite {
-        var row = RowToWrite("attempt")
-        row.set("kind", work.kind.rawValue)
-        row.set("subject", work.id)
-        row.set("certificate", certificate)
-        row.set("target", target)
-        row.set("version", version)
-        row.set("started_at", startedAt)
-        row.set("ended_at", endedAt)
-        row.set("outcome", outcome.rawValue)
-        row.set("class", kind?.rawValue)
-        row.set("code", code)
-        row.set("message", message)
-        row.set("remedy", remedy)
-        row.set("step", step)
-        row.set("output", output)
-        row.set("notes", try JSONText.encode(notes))
-        return row
-    }
-
-    init(_ row: Row) throws {
-        self.init(
-            work: WorkKey(try stored(WorkKey.Kind.self, row["kind"]), row["subject"]),
-            certificate: row["certificate"], target: row["target"], version: row["version"],
-            startedAt: row.instant("started_at"), endedAt: row.instant("ended_at"),
-            outcome: try stored(Outcome.self, row["outcome"]),
-            kind: try (row["class"] as String?).map { try stored(FailureClass.self, $0) }, code: row["code"],
-            message: row["message"], remedy: row["remedy"], step: row["step"], output: row["output"],
-            notes: try JSONText.decode([String].self, row["notes"]))
+extension ProofRecord {
+    /// From proof_outcome, proof_at, proof_lines.
+    fileprivate init?(ifPresent row: inout RowReader) throws {
+        let outcome = try row.ifPresent { try $0.word(Outcome.self) }
+        let at = try row.ifPresent { try $0.instant() }
+        let lines = try row.ifPresent { try $0.json([String].self) }
+        guard let outcome, let at, let lines else { return nil }
+        self.init(outcome: outcome, at: at, lines: lines)
     }
 }
 
-extension Event {
-    init(_ row: Row) throws {
-        self.init(
-            sequence: row["sequence"], chain: row["chain"], position: row["position"],
-            draft: EventDraft(
-                at: row.instant("at"), actor: row["actor"], kind: row["kind"], certificate: row["certificate"],
-                subject: row["subject"], reason: row["reason"],
-                detail: try JSONText.decode([String: String].self, row["detail"])),
-            mac: row["mac"])
+extension PlacementWish: StoredRecord {
+    static let table = StoredTable("wish", key: ["placement"], ["placement", "body"])
+
+    init(_ row: inout RowReader) throws {
+        row.skip(1)
+        self = try row.json()
+    }
+
+    func write(to row: inout RowWriter) throws {
+        row.add(placement)
+        try row.add(json: self)
     }
 }
 
-extension DueRecord {
-    init(_ row: Row) throws {
-        self.init(
-            WorkKey(try stored(WorkKey.Kind.self, row["kind"]), row["id"]), at: row.instant("at"),
-            deadline: row.instant("deadline"), group: row["group"], starts: row["starts"], isManual: row["manual"])
-    }
-}
+extension PublicationRecord: StoredRecord {
+    static let table = StoredTable(
+        "publication", key: ["placement", "sequence"],
+        [
+            "placement", "sequence", "version", "state", "failed_step", "delivery", "step", "handle_format", "handle",
+            "receipt", "cause", "last_resort", "started_at", "ended_at",
+        ])
 
-extension Claim {
-    init(_ row: Row) throws {
+    init(_ row: inout RowReader) throws {
+        let (placement, sequence, version) = (try row.integer(), try row.int(), try row.int())
+        let state = try row.word(PublicationState.self)
+        let failedStep = try row.ifPresent { try $0.word(PublicationMachine.Step.self) }
+        let delivery = try row.text()
+        let step = try row.ifPresent { try $0.word(Step.self) }
+        let handle = try Handle(ifPresent: &row)
+        let receipt = try row.ifPresent { try $0.json(Receipt.self) }
         self.init(
-            work: WorkKey(try stored(WorkKey.Kind.self, row["kind"]), row["id"]), fence: Fence(token: row["fence"]),
-            until: row.instant("until"), dueAt: row.instant("due_at"), deadline: row.instant("deadline"),
-            group: row["group"], starts: row["starts"], isManual: row["manual"])
+            placement: placement, sequence: sequence, version: version, delivery: delivery, cause: try row.json(),
+            isLastResort: try row.flag(), startedAt: try row.instant())
+        self.state = state
+        self.failedStep = failedStep
+        self.step = step
+        self.handle = handle
+        self.receipt = receipt
+        endedAt = try row.ifPresent { try $0.instant() }
     }
-}
 
-extension NoticeRecord {
-    init(_ row: Row) throws { self = try JSONText.decode(NoticeRecord.self, row["body"]) }
+    func write(to row: inout RowWriter) throws {
+        row.add(placement)
+        row.add(sequence)
+        row.add(version)
+        row.add(state.rawValue)
+        row.add(failedStep?.rawValue)
+        row.add(delivery)
+        row.add(step?.rawValue)
+        row.add(handle?.format)
+        row.add(handle?.content)
+        try row.add(json: receipt)
+        try row.add(json: cause)
+        row.add(isLastResort)
+        row.add(startedAt)
+        row.add(endedAt)
+    }
 }

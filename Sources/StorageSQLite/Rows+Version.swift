@@ -4,95 +4,114 @@ import GRDB
 import PluginKit
 import Storage
 
-extension VersionRecord {
-    /// The columns that make a record; the material is read apart.
-    static let columns = """
-        certificate, number, predecessor, subjects, fingerprint, serial, issuer_name, not_before, not_after, \
-        chain_not_after, stored_at, source, key_type, issuer, follows_late, revoked_at
-        """
+extension VersionRecord: StoredRecord {
+    private static let columns = [
+        "certificate", "number", "predecessor", "subjects", "fingerprint", "serial", "issuer_name", "not_before",
+        "not_after", "chain_not_after", "stored_at", "source", "key_type", "issuer", "follows_late", "revoked_at",
+    ]
+    /// Without the material, which is read apart.
+    static let table = StoredTable("version", key: ["certificate", "number"], columns)
+    private static let whole = StoredTable(
+        "version", key: ["certificate", "number"], columns + ["chain", "sealed_key"])
 
-    func row(_ material: VersionMaterial) throws -> RowToWrite {
-        var row = RowToWrite("version")
-        row.set("certificate", certificate)
-        row.set("number", number)
-        row.set("predecessor", predecessor)
-        row.set("subjects", try JSONText.encode(subjects))
-        row.set("fingerprint", fingerprint.sha256)
-        row.set("serial", serial)
-        row.set("issuer_name", issuerName)
-        row.set("not_before", life.notBefore)
-        row.set("not_after", life.notAfter)
-        row.set("chain_not_after", life.chainNotAfter)
-        row.set("stored_at", storedAt)
-        row.set("source", source.rawValue)
-        row.set("key_type", keyType?.rawValue)
-        row.set("issuer", issuer)
-        row.set("follows_late", followsLateRule)
-        row.set("revoked_at", revokedAt)
-        row.set("chain", Blocks.encode(material.chain))
-        row.set("sealed_key", material.sealedKey)
-        return row
+    init(_ row: inout RowReader) throws {
+        let (certificate, number, predecessor) = (try row.integer(), try row.int(), try row.int())
+        let subjects = try row.json([Subject].self)
+        let fingerprint = Fingerprint(sha256: try row.blob())
+        let (serial, issuerName) = (try row.text(), try row.text())
+        guard let life = try Life(ifPresent: &row) else { throw StorageError.damaged("a version has no dates") }
+        self.init(
+            certificate: certificate, number: number, predecessor: predecessor, subjects: subjects,
+            fingerprint: fingerprint, serial: serial, issuerName: issuerName, life: life,
+            storedAt: try row.instant(), source: try row.word(), keyType: try row.ifPresent { try $0.word() },
+            issuer: try row.text(), followsLateRule: try row.flag())
+        revokedAt = try row.ifPresent { try $0.instant() }
     }
 
-    init(_ row: Row) throws {
-        guard let life = Life(row, prefix: "") else {
-            throw StorageError(
-                .databaseUnusable, "A version in the database has no dates.",
-                remedy: "Restore the home from a backup.")
-        }
-        self.init(
-            certificate: row["certificate"], number: row["number"], predecessor: row["predecessor"],
-            subjects: try JSONText.decode([Subject].self, row["subjects"]),
-            fingerprint: Fingerprint(sha256: row["fingerprint"]), serial: row["serial"],
-            issuerName: row["issuer_name"], life: life, storedAt: row.instant("stored_at"),
-            source: try stored(Source.self, row["source"]),
-            keyType: try (row["key_type"] as String?).map { try stored(KeyType.self, $0) }, issuer: row["issuer"],
-            followsLateRule: row["follows_late"])
-        revokedAt = row.instant(ifPresent: "revoked_at")
+    func write(to row: inout RowWriter) throws {
+        row.add(certificate)
+        row.add(number)
+        row.add(predecessor)
+        try row.add(json: subjects)
+        row.add(fingerprint.sha256)
+        row.add(serial)
+        row.add(issuerName)
+        row.add(life.notBefore)
+        row.add(life.notAfter)
+        row.add(life.chainNotAfter)
+        row.add(storedAt)
+        row.add(source.rawValue)
+        row.add(keyType?.rawValue)
+        row.add(issuer)
+        row.add(followsLateRule)
+        row.add(revokedAt)
+    }
+
+    func insert(_ db: Database, with material: VersionMaterial) throws {
+        var row = RowWriter(columns: Self.whole.count)
+        try write(to: &row)
+        row.add(Blocks.encode(material.chain))
+        row.add(material.sealedKey)
+        try db.cachedStatement(sql: Self.whole.insert).run(row.values)
     }
 }
 
-extension IntentRecord {
-    func row() throws -> RowToWrite {
-        var row = RowToWrite("intent")
-        row.set("certificate", certificate)
-        row.set("predecessor", predecessor)
-        row.set("generation", generation)
-        row.set("standing", standing.rawValue)
-        row.set("phase", phase.rawValue)
-        row.set("request_digest", requestDigest)
-        row.set("sealed_key", sealedKey)
-        row.set("issuer", issuer)
-        row.set("subjects", try JSONText.encode(subjects))
-        row.set("step", step?.rawValue)
-        row.set("handle_format", handle?.format)
-        row.set("handle", handle?.content)
-        row.set("pending_until", pendingUntil)
-        row.set("opened_at", openedAt)
-        row.set("cause", try JSONText.encode(cause))
-        row.set("renewals_asked", renewalsAsked)
-        row.set("reissues_asked", reissuesAsked)
-        return row
+extension IntentRecord: StoredRecord {
+    static let table = StoredTable(
+        "intent", key: ["certificate", "predecessor", "generation"],
+        [
+            "certificate", "predecessor", "generation", "standing", "phase", "request_digest", "sealed_key", "issuer",
+            "subjects", "step", "handle_format", "handle", "pending_until", "opened_at", "cause", "renewals_asked",
+            "reissues_asked",
+        ])
+
+    init(_ row: inout RowReader) throws {
+        let (certificate, predecessor, generation) = (try row.integer(), try row.int(), try row.int())
+        let (standing, phase) = (try row.word(Standing.self), try row.word(RenewalRecord.Intent.Phase.self))
+        let (digest, sealedKey) = (try row.blob(), try row.blob())
+        let issuer = try row.text()
+        let subjects = try row.json([Subject].self)
+        let step = try row.ifPresent { try $0.word(Step.self) }
+        let handle = try Handle(ifPresent: &row)
+        let pendingUntil = try row.ifPresent { try $0.instant() }
+        self.init(
+            certificate: certificate, predecessor: predecessor, generation: generation, requestDigest: digest,
+            sealedKey: sealedKey, issuer: issuer, subjects: subjects, openedAt: try row.instant(),
+            cause: try row.json(), renewalsAsked: try row.int(), reissuesAsked: try row.int())
+        self.standing = standing
+        self.phase = phase
+        self.step = step
+        self.handle = handle
+        self.pendingUntil = pendingUntil
     }
 
-    init(_ row: Row) throws {
-        self.init(
-            certificate: row["certificate"], predecessor: row["predecessor"], generation: row["generation"],
-            requestDigest: row["request_digest"], sealedKey: row["sealed_key"], issuer: row["issuer"],
-            subjects: try JSONText.decode([Subject].self, row["subjects"]), openedAt: row.instant("opened_at"),
-            cause: try JSONText.decode(Cause.self, row["cause"]), renewalsAsked: row["renewals_asked"],
-            reissuesAsked: row["reissues_asked"])
-        standing = try stored(Standing.self, row["standing"])
-        phase = try stored(RenewalRecord.Intent.Phase.self, row["phase"])
-        step = try (row["step"] as String?).map { try stored(Step.self, $0) }
-        handle = Handle(row)
-        pendingUntil = row.instant(ifPresent: "pending_until")
+    func write(to row: inout RowWriter) throws {
+        row.add(certificate)
+        row.add(predecessor)
+        row.add(generation)
+        row.add(standing.rawValue)
+        row.add(phase.rawValue)
+        row.add(requestDigest)
+        row.add(sealedKey)
+        row.add(issuer)
+        try row.add(json: subjects)
+        row.add(step?.rawValue)
+        row.add(handle?.format)
+        row.add(handle?.content)
+        row.add(pendingUntil)
+        row.add(openedAt)
+        try row.add(json: cause)
+        row.add(renewalsAsked)
+        row.add(reissuesAsked)
     }
 }
 
 extension Handle {
-    init?(_ row: Row) {
-        guard let format = row["handle_format"] as Int?, let content = row["handle"] as Data? else { return nil }
+    /// From handle_format, handle.
+    init?(ifPresent row: inout RowReader) throws {
+        let format = try row.ifPresent { try $0.int() }
+        let content = try row.ifPresent { try $0.blob() }
+        guard let format, let content else { return nil }
         self.init(encoded: content, format: format)
     }
 }

@@ -6,30 +6,22 @@ import Storage
 
 extension SQLiteLedger {
     public func certificate(named name: String) async throws -> CertificateRecord? {
-        try await read { db in
-            try Row.fetchOne(db, sql: "SELECT * FROM certificate WHERE name = ?", arguments: [name])
-                .map(CertificateRecord.init)
-        }
+        try await read { db in try db.first("WHERE name = ?", .text(name)) }
     }
 
     public func certificate(_ id: Int64) async throws -> CertificateRecord? {
-        try await read { db in try db.certificate(id) }
+        try await read { db in try db.first("WHERE id = ?", .integer(id)) }
     }
 
     public func certificates(after name: String?, limit: Int) async throws -> [CertificateRecord] {
-        try await read { db in
-            try Row.fetchAll(
-                db, sql: "SELECT * FROM certificate WHERE name > ? ORDER BY name LIMIT ?",
-                arguments: [name ?? "", limit]
-            ).map(CertificateRecord.init)
-        }
+        try await read { db in try db.all("WHERE name > ? ORDER BY name LIMIT ?", .text(name ?? ""), SQLValue(limit)) }
     }
 
     public func overviews(after id: Int64, limit: Int) async throws -> [CertificateOverview] {
         try await read { db in
-            let ids = try Int64.fetchAll(
-                db, sql: "SELECT id FROM certificate WHERE id > ? ORDER BY id LIMIT ?", arguments: [id, limit])
-            return try ids.compactMap { try db.overview($0) }
+            let page: [CertificateRecord] = try db.all(
+                "WHERE id > ? ORDER BY id LIMIT ?", .integer(id), SQLValue(limit))
+            return try page.map { try db.overview(of: $0) }
         }
     }
 
@@ -40,22 +32,19 @@ extension SQLiteLedger {
     public func renewalContext(_ certificate: Int64) async throws -> RenewalContext? {
         try await read { db in
             guard let overview = try db.overview(certificate) else { return nil }
-            let current = try Row.fetchOne(
-                db, sql: "SELECT \(VersionRecord.columns) FROM version WHERE certificate = ? AND number = ?",
-                arguments: [certificate, overview.state.current])
-            let intent = try Row.fetchOne(
-                db, sql: "SELECT * FROM intent WHERE certificate = ? AND standing = 'open'", arguments: [certificate])
             return RenewalContext(
-                certificate: overview.certificate, state: overview.state, current: try current.map(VersionRecord.init),
-                openIntent: try intent.map(IntentRecord.init), placements: overview.placements)
+                certificate: overview.certificate, state: overview.state,
+                current: try db.version(of: certificate, overview.state.current),
+                openIntent: try db.first("WHERE certificate = ? AND standing = 'open'", .integer(certificate)),
+                placements: overview.placements)
         }
     }
 
     public func publicationContext(_ placement: Int64) async throws -> PublicationContext? {
         try await read { db in
-            guard let record = try db.placement(placement), let overview = try db.overview(record.certificate) else {
-                return nil
-            }
+            guard let record: PlacementRecord = try db.first("WHERE id = ?", .integer(placement)),
+                let overview = try db.overview(record.certificate)
+            else { return nil }
             return PublicationContext(
                 certificate: overview.certificate, state: overview.state,
                 versions: try db.versions(of: record.certificate, limit: PublicationContext.versionsRead),
@@ -70,40 +59,32 @@ extension SQLiteLedger {
     }
 
     public func version(of certificate: Int64, number: Int) async throws -> VersionRecord? {
-        try await read { db in
-            try Row.fetchOne(
-                db, sql: "SELECT \(VersionRecord.columns) FROM version WHERE certificate = ? AND number = ?",
-                arguments: [certificate, number]
-            ).map(VersionRecord.init)
-        }
+        try await read { db in try db.version(of: certificate, number) }
     }
 
     public func version(withFingerprint fingerprint: Data) async throws -> VersionRecord? {
         try await read { db in
-            try Row.fetchOne(
-                db, sql: "SELECT \(VersionRecord.columns) FROM version WHERE fingerprint = ?", arguments: [fingerprint]
-            ).map(VersionRecord.init)
+            try db.first("WHERE fingerprint = ? ORDER BY certificate, number LIMIT 1", .blob(fingerprint))
         }
     }
 
     public func material(of certificate: Int64, number: Int) async throws -> VersionMaterial? {
         try await read { db in
-            try Row.fetchOne(
-                db, sql: "SELECT chain, sealed_key FROM version WHERE certificate = ? AND number = ?",
-                arguments: [certificate, number]
-            ).map { VersionMaterial(chain: Blocks.decode($0["chain"]), sealedKey: $0["sealed_key"]) }
+            var found: VersionMaterial?
+            let sql = "SELECT chain, sealed_key FROM version WHERE certificate = ? AND number = ?"
+            try db.cachedStatement(sql: sql).run([.integer(certificate), SQLValue(number)]) { row in
+                found = VersionMaterial(
+                    chain: try Blocks.decode(try row.blob()), sealedKey: try row.ifPresent { try $0.blob() })
+            }
+            return found
         }
     }
 
     public func versionsWithKeys(endedBefore end: Instant, limit: Int) async throws -> [VersionRecord] {
         try await read { db in
-            try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT \(VersionRecord.columns) FROM version
-                    WHERE sealed_key IS NOT NULL AND not_after < ? ORDER BY not_after, certificate LIMIT ?
-                    """, arguments: [end.seconds, limit]
-            ).map(VersionRecord.init)
+            try db.all(
+                "WHERE sealed_key IS NOT NULL AND not_after < ? ORDER BY not_after, certificate, number LIMIT ?",
+                SQLValue(end), SQLValue(limit))
         }
     }
 
@@ -112,15 +93,11 @@ extension SQLiteLedger {
     }
 
     public func placements(profile: String) async throws -> [PlacementRecord] {
-        try await read { db in
-            try Row.fetchAll(
-                db, sql: "SELECT * FROM placement WHERE profile = ? ORDER BY id", arguments: [profile]
-            ).map(PlacementRecord.init)
-        }
+        try await read { db in try db.all("WHERE profile = ? ORDER BY id", .text(profile)) }
     }
 
     public func placement(_ id: Int64) async throws -> PlacementRecord? {
-        try await read { db in try db.placement(id) }
+        try await read { db in try db.first("WHERE id = ?", .integer(id)) }
     }
 
     public func wish(of placement: Int64) async throws -> PlacementWish {
@@ -131,210 +108,59 @@ extension SQLiteLedger {
         try await read { db in try db.publications(of: placement, limit: limit) }
     }
 
-    public func attempts(of certificate: Int64?, work: WorkKey?, limit: Int) async throws -> [AttemptRecord] {
+    public func owner(ofPlace place: String) async throws -> PlacementRecord? {
         try await read { db in
-            var conditions: [String] = []
-            var arguments: StatementArguments = []
-            if let certificate {
-                conditions.append("certificate = ?")
-                arguments += [certificate]
-            }
-            if let work {
-                conditions.append("subject = ? AND kind = ?")
-                arguments += [work.id, work.kind.rawValue]
-            }
-            let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-            arguments += [limit]
-            return try Row.fetchAll(
-                db, sql: "SELECT * FROM attempt \(filter) ORDER BY id DESC LIMIT ?", arguments: arguments
-            ).map(AttemptRecord.init)
-        }
-    }
-
-    public func attemptCount(of work: WorkKey) async throws -> Int {
-        try await read { db in
-            try Int.fetchOne(
-                db, sql: "SELECT count(*) FROM attempt WHERE subject = ? AND kind = ?",
-                arguments: [work.id, work.kind.rawValue]) ?? 0
-        }
-    }
-
-    public func events(after sequence: Int64, certificate: String?, limit: Int) async throws -> [Event] {
-        try await read { db in
-            try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT * FROM event WHERE sequence > ? \(certificate == nil ? "" : "AND certificate = ?")
-                    ORDER BY sequence LIMIT ?
-                    """, arguments: certificate.map { [sequence, $0, limit] } ?? [sequence, limit]
-            ).map(Event.init)
-        }
-    }
-
-    public func latestEvents(certificate: String?, limit: Int) async throws -> [Event] {
-        try await read { db in
-            try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT * FROM event \(certificate == nil ? "" : "WHERE certificate = ?")
-                    ORDER BY sequence DESC LIMIT ?
-                    """, arguments: certificate.map { [$0, limit] } ?? [limit]
-            ).map(Event.init)
+            try db.first("WHERE id = (SELECT placement FROM place WHERE place = ?)", .text(place))
         }
     }
 
     public func secrets() async throws -> [SecretRecord] {
-        try await read { db in try Row.fetchAll(db, sql: "SELECT * FROM secret ORDER BY name").map(SecretRecord.init) }
+        try await read { db in try db.all("ORDER BY name") }
     }
 
     public func secret(named name: String) async throws -> SecretRecord? {
-        try await read { db in
-            try Row.fetchOne(db, sql: "SELECT * FROM secret WHERE name = ?", arguments: [name]).map(SecretRecord.init)
-        }
+        try await read { db in try db.first("WHERE name = ?", .text(name)) }
     }
 
     public func pluginState(scope: String, key: String) async throws -> PluginStateRecord? {
-        try await read { db in
-            try Row.fetchOne(
-                db, sql: "SELECT sealed, digest FROM plugin_state WHERE scope = ? AND key = ?", arguments: [scope, key]
-            ).map { PluginStateRecord(scope: scope, key: key, sealed: $0["sealed"], digest: $0["digest"]) }
-        }
+        try await read { db in try db.first("WHERE scope = ? AND key = ?", .text(scope), .text(key)) }
     }
 
     public func notice(_ id: Int64) async throws -> NoticeRecord? {
-        try await read { db in
-            try Row.fetchOne(db, sql: "SELECT body FROM notice WHERE id = ?", arguments: [id]).map(NoticeRecord.init)
-        }
-    }
-
-    public func meta(_ key: String) async throws -> String? {
-        try await read { db in
-            try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = ?", arguments: [key])
-        }
-    }
-
-    public func due(_ work: WorkKey) async throws -> DueRecord? {
-        try await read { db in
-            try Row.fetchOne(
-                db, sql: "SELECT * FROM due WHERE id = ? AND kind = ?", arguments: [work.id, work.kind.rawValue]
-            ).map(DueRecord.init)
-        }
-    }
-
-    public func due(before limit: Instant, count: Int) async throws -> [DueRecord] {
-        try await read { db in
-            try Row.fetchAll(
-                db, sql: "SELECT * FROM due WHERE at < ? ORDER BY at, kind, id LIMIT ?",
-                arguments: [limit.seconds, count]
-            ).map(DueRecord.init)
-        }
-    }
-
-    public func lease(_ work: WorkKey) async throws -> Claim? {
-        try await read { db in
-            try Row.fetchOne(
-                db, sql: "SELECT * FROM lease WHERE id = ? AND kind = ?", arguments: [work.id, work.kind.rawValue]
-            ).map(Claim.init)
-        }
-    }
-
-    public func leases() async throws -> [Claim] {
-        try await read { db in try Row.fetchAll(db, sql: "SELECT * FROM lease ORDER BY fence").map(Claim.init) }
-    }
-
-    public func nextDue() async throws -> Instant? {
-        try await read { db in
-            try Int64.fetchOne(db, sql: "SELECT min(at) FROM due").map(Instant.init(seconds:))
-        }
-    }
-
-    public func nextDue(after instant: Instant) async throws -> Instant? {
-        try await read { db in
-            try Int64.fetchOne(db, sql: "SELECT min(at) FROM due WHERE at > ?", arguments: [instant.seconds])
-                .map(Instant.init(seconds:))
-        }
-    }
-
-    public func owner(ofPlace place: String) async throws -> PlacementRecord? {
-        try await read { db in
-            try Row.fetchOne(
-                db,
-                sql: "SELECT placement.* FROM placement JOIN place ON place.placement = placement.id WHERE place = ?",
-                arguments: [place]
-            ).map(PlacementRecord.init)
-        }
-    }
-
-    public func counts() async throws -> LedgerCounts {
-        try await read { db in
-            func count(_ table: String) throws -> Int {
-                try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? 0
-            }
-            var counts = LedgerCounts()
-            counts.certificates = try count("certificate")
-            counts.versions = try count("version")
-            counts.placements = try count("placement")
-            counts.events = try count("event")
-            counts.due = try count("due")
-            counts.leases = try count("lease")
-            return counts
-        }
+        try await read { db in try db.first("WHERE id = ?", .integer(id)) }
     }
 }
 
 extension Database {
-    fileprivate func certificate(_ id: Int64) throws -> CertificateRecord? {
-        try Row.fetchOne(cachedStatement(sql: "SELECT * FROM certificate WHERE id = ?"), arguments: [id])
-            .map(CertificateRecord.init)
+    fileprivate func overview(_ id: Int64) throws -> CertificateOverview? {
+        let certificate: CertificateRecord? = try first("WHERE id = ?", .integer(id))
+        return try certificate.map { try overview(of: $0) }
     }
 
-    fileprivate func overview(_ id: Int64) throws -> CertificateOverview? {
-        guard let certificate = try certificate(id) else { return nil }
-        let state = try Row.fetchOne(
-            cachedStatement(sql: "SELECT * FROM renewal WHERE certificate = ?"), arguments: [id])
+    fileprivate func overview(of certificate: CertificateRecord) throws -> CertificateOverview {
+        let state: RenewalState? = try first("WHERE certificate = ?", .integer(certificate.id))
         return CertificateOverview(
-            certificate: certificate, state: try state.map(RenewalState.init) ?? RenewalState(certificate: id),
-            placements: try placements(of: id))
+            certificate: certificate, state: state ?? RenewalState(certificate: certificate.id),
+            placements: try placements(of: certificate.id))
     }
 
     fileprivate func placements(of certificate: Int64) throws -> [PlacementRecord] {
-        try Row.fetchAll(
-            cachedStatement(sql: "SELECT * FROM placement WHERE certificate = ? ORDER BY id"),
-            arguments: [certificate]
-        ).map(PlacementRecord.init)
-    }
-
-    fileprivate func placement(_ id: Int64) throws -> PlacementRecord? {
-        try Row.fetchOne(cachedStatement(sql: "SELECT * FROM placement WHERE id = ?"), arguments: [id])
-            .map(PlacementRecord.init)
+        try all("WHERE certificate = ? ORDER BY id", .integer(certificate))
     }
 
     fileprivate func wish(_ placement: Int64) throws -> PlacementWish {
-        let body = try String.fetchOne(
-            cachedStatement(sql: "SELECT body FROM wish WHERE placement = ?"), arguments: [placement])
-        return try JSONText.decode(PlacementWish.self, ifPresent: body) ?? PlacementWish(placement: placement)
+        try first("WHERE placement = ?", .integer(placement)) ?? PlacementWish(placement: placement)
+    }
+
+    fileprivate func version(of certificate: Int64, _ number: Int) throws -> VersionRecord? {
+        try first("WHERE certificate = ? AND number = ?", .integer(certificate), SQLValue(number))
     }
 
     fileprivate func versions(of certificate: Int64, limit: Int) throws -> [VersionRecord] {
-        try Row.fetchAll(
-            cachedStatement(
-                sql: """
-                    SELECT \(VersionRecord.columns) FROM version WHERE certificate = ? ORDER BY number DESC LIMIT ?
-                    """), arguments: [certificate, limit]
-        ).map(VersionRecord.init)
+        try all("WHERE certificate = ? ORDER BY number DESC LIMIT ?", .integer(certificate), SQLValue(limit))
     }
 
     fileprivate func publications(of placement: Int64, limit: Int) throws -> [PublicationRecord] {
-        try Row.fetchAll(
-            cachedStatement(sql: "SELECT * FROM publication WHERE placement = ? ORDER BY sequence DESC LIMIT ?"),
-            arguments: [placement, limit]
-        ).map(PublicationRecord.init)
-    }
-}
-
-extension SecretRecord {
-    init(_ row: Row) {
-        self.init(
-            name: row["name"], sealed: row["sealed"], setAt: row.instant("set_at"), setBy: row["set_by"])
+        try all("WHERE placement = ? ORDER BY sequence DESC LIMIT ?", .integer(placement), SQLValue(limit))
     }
 }

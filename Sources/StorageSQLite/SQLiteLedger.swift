@@ -96,15 +96,18 @@ public final class SQLiteLedger: Ledger {
     /// What SQLite's own check finds; empty where all is well.
     public func integrityFindings() async throws -> [String] {
         try await read { db in
-            try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
+            var findings: [String] = []
+            try db.cachedStatement(sql: "PRAGMA integrity_check").run([]) { row in findings.append(try row.text()) }
+            return findings.filter { $0 != "ok" }
         }
     }
 
     /// The settings that durability rests on, as they are in force on the writer.
     public func durability() async throws -> (journalMode: String, synchronous: Int) {
-        try await queue.submit { db, _ in
-            let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? ""
-            return .keep((mode, try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1))
+        try await queue.submit { db, connection in
+            var mode = ""
+            try connection.run(db, "PRAGMA journal_mode") { mode = try $0.text() }
+            return .keep((mode, Int(try db.integer("PRAGMA synchronous") ?? -1)))
         }
     }
 }

@@ -103,20 +103,24 @@ enum Schema {
         """,
         "CREATE INDEX event_certificate ON event (certificate) WHERE certificate <> ''",
         """
+        CREATE TABLE audit_head (
+          id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL, mac BLOB NOT NULL, code BLOB NOT NULL
+        ) STRICT
+        """,
+        """
         CREATE TABLE due (
           at INTEGER NOT NULL, kind INTEGER NOT NULL, id INTEGER NOT NULL, deadline INTEGER NOT NULL,
-          "group" INTEGER NOT NULL, starts INTEGER NOT NULL, manual INTEGER NOT NULL,
+          work_group INTEGER NOT NULL, starts INTEGER NOT NULL, manual INTEGER NOT NULL,
           PRIMARY KEY (at, kind, id)
         ) STRICT, WITHOUT ROWID
         """,
         "CREATE UNIQUE INDEX due_work ON due (id, kind)",
-        "CREATE INDEX due_manual ON due (at) WHERE manual = 1",
         """
         CREATE TABLE lease (
           fence INTEGER PRIMARY KEY, kind INTEGER NOT NULL, id INTEGER NOT NULL, owner TEXT NOT NULL,
-          until INTEGER NOT NULL, due_at INTEGER NOT NULL, deadline INTEGER NOT NULL, "group" INTEGER NOT NULL,
+          until INTEGER NOT NULL, due_at INTEGER NOT NULL, deadline INTEGER NOT NULL, work_group INTEGER NOT NULL,
           starts INTEGER NOT NULL, manual INTEGER NOT NULL, again_at INTEGER, again_deadline INTEGER,
-          again_manual INTEGER, again_group INTEGER
+          again_group INTEGER, again_manual INTEGER
         ) STRICT
         """,
         "CREATE UNIQUE INDEX lease_work ON lease (id, kind)",

@@ -3,6 +3,25 @@ import GRDB
 import Storage
 
 extension StorageError {
+    /// - Parameter cause: what is wrong: "column name holds what it can't hold".
+    static func damaged(_ cause: String) -> Self {
+        Self(
+            .databaseUnusable, "The database is damaged: \(cause).",
+            remedy: "Stop certflow and restore the home from a backup with `certflow restore`.")
+    }
+
+    static func unknownWord(_ word: String, _ type: Any.Type) -> Self {
+        Self(
+            .databaseUnusable, "The database holds `\(word)`, which is no \(type).",
+            remedy: "It was written by a newer certflow, or by another program: use that release, or restore a backup.")
+    }
+
+    static func unknownZone(_ identifier: String) -> Self {
+        Self(
+            .databaseUnusable, "A flow uses the time zone \(identifier), which this system does not know.",
+            remedy: "Update the system's zone data (package tzdata), or restore the home where that zone is known.")
+    }
+
     /// Translates what GRDB and SQLite report.
     init(database error: any Error) {
         if let known = error as? StorageError {
@@ -28,11 +47,9 @@ extension StorageError {
             self.init(
                 .databaseBusy, "Another process has held the database for too long: \(words).",
                 remedy: "Look for a hanging `certflow` or `sqlite3` process on this home and end it.")
-        case .SQLITE_IOERR: self = .closed(words)
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
-            self.init(
-                .databaseUnusable, "The database is damaged: \(words).",
-                remedy: "Stop certflow and restore the home from a backup with `certflow restore`.")
+        case .SQLITE_IOERR: self = .closed(after: words)
+        case .SQLITE_MISUSE: self = .closed
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged(words)
         default:
             self.init(
                 .databaseUnusable, "The database refused a statement: \(words).",

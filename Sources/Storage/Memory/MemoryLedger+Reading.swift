@@ -30,7 +30,7 @@ extension MemoryLedger {
                 state.certificates[id].map { certificate in
                     PlanningRow(
                         certificate, state.renewals[id] ?? RenewalState(certificate: id),
-                        dueAt: state.due[WorkKey(.renewal, id)]?.at)
+                        hasOpenIntent: state.openIntents[id] != nil, dueAt: state.due[WorkKey(.renewal, id)]?.at)
                 }
             }
         }
@@ -72,7 +72,8 @@ extension MemoryLedger {
 
     public func version(withFingerprint fingerprint: Data) async throws -> VersionRecord? {
         try read { state in
-            state.versions.values.first { $0.record.fingerprint.sha256 == fingerprint }?.record
+            state.versions.values.joined().lazy.map(\.record).filter { $0.fingerprint.sha256 == fingerprint }
+                .min { ($0.certificate, $0.number) < ($1.certificate, $1.number) }
         }
     }
 
@@ -82,8 +83,10 @@ extension MemoryLedger {
 
     public func versionsWithKeys(endedBefore end: Instant, limit: Int) async throws -> [VersionRecord] {
         try read { state in
-            state.versions.values.filter { $0.material.sealedKey != nil && $0.record.life.notAfter < end }
-                .map(\.record).sorted { ($0.life.notAfter, $0.certificate) < ($1.life.notAfter, $1.certificate) }
+            state.versions.values.joined().filter { $0.material.sealedKey != nil && $0.record.life.notAfter < end }
+                .map(\.record).sorted {
+                    ($0.life.notAfter, $0.certificate, $0.number) < ($1.life.notAfter, $1.certificate, $1.number)
+                }
                 .prefix(limit).map { $0 }
         }
     }
@@ -136,8 +139,10 @@ extension MemoryLedger {
         }
     }
 
+    public func auditHead() async throws -> AuditHead? { try read { $0.head } }
+
     public func secrets() async throws -> [SecretRecord] {
-        try read { $0.secrets.values.sorted { $0.name < $1.name } }
+        try read { $0.secrets.values.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) } }
     }
 
     public func secret(named name: String) async throws -> SecretRecord? { try read { $0.secrets[name] } }
@@ -180,7 +185,7 @@ extension MemoryLedger {
         try read { state in
             var counts = LedgerCounts()
             counts.certificates = state.certificates.count
-            counts.versions = state.versions.count
+            counts.versions = state.versions.values.reduce(0) { $0 + $1.count }
             counts.placements = state.placements.count
             counts.events = state.events.count
             counts.due = state.due.count
@@ -200,28 +205,14 @@ extension MemoryState {
     }
 
     fileprivate func version(_ certificate: Int64, _ number: Int) -> Version? {
-        versions[VersionKey(certificate: certificate, number: number)]
+        versions[certificate]?.first { $0.record.number == number }
     }
 
     fileprivate func versions(of certificate: Int64, limit: Int) -> [VersionRecord] {
-        var found: [VersionRecord] = []
-        var number = renewals[certificate]?.current ?? 0
-        while number > 0, found.count < limit {
-            if let version = version(certificate, number) { found.append(version.record) }
-            number -= 1
-        }
-        return found
+        (versions[certificate] ?? []).suffix(max(0, limit)).reversed().map(\.record)
     }
 
     fileprivate func publications(of placement: Int64, limit: Int) -> [PublicationRecord] {
-        var found: [PublicationRecord] = []
-        var sequence = placements[placement]?.sequence ?? 0
-        while sequence > 0, found.count < limit {
-            if let record = publications[PublicationKey(placement: placement, sequence: sequence)] {
-                found.append(record)
-            }
-            sequence -= 1
-        }
-        return found
+        (publications[placement] ?? []).suffix(max(0, limit)).reversed()
     }
 }

@@ -26,14 +26,14 @@ public final class MemoryLedger: Ledger {
 
     func read<Result>(_ body: (MemoryState) -> Result) throws -> Result {
         try content.withLock { content in
-            guard !content.isClosed else { throw StorageError.closed("the ledger was closed") }
+            guard !content.isClosed else { throw StorageError.closed }
             return body(content.state)
         }
     }
 
     private func write<Result>(_ body: (inout MemoryState, inout AuditChain) -> Result) throws -> Result {
         try content.withLock { content in
-            guard !content.isClosed else { throw StorageError.closed("the ledger was closed") }
+            guard !content.isClosed else { throw StorageError.closed }
             return body(&content.state, &content.chain)
         }
     }
@@ -44,7 +44,7 @@ public final class MemoryLedger: Ledger {
                 $0.at <= request.now && !request.busyGroups.contains($0.group)
                     && (!request.onlyManual || $0.isManual)
             }
-            return ready.sorted(by: DueRecord.comesFirst).prefix(request.limit).map { due in
+            return ready.sorted(by: DueRecord.comesFirst).prefix(max(0, request.limit)).map { due in
                 let claim = Claim(
                     work: due.work, fence: Fence(token: state.nextFence), until: request.leaseUntil, dueAt: due.at,
                     deadline: due.deadline, group: due.group, starts: due.starts + 1, isManual: due.isManual)
@@ -68,18 +68,7 @@ public final class MemoryLedger: Ledger {
     }
 
     public func releaseLeases(exceptOf owner: String, at now: Instant) async throws -> [WorkKey] {
-        try write { state, _ in
-            let dead = state.leases.values.filter { $0.owner != owner }.sorted { $0.claim.fence < $1.claim.fence }
-            for lease in dead {
-                let claim = lease.claim
-                state.leases[claim.work] = nil
-                state.fences[claim.fence] = nil
-                state.due[claim.work] = DueRecord(
-                    claim.work, at: now, deadline: claim.deadline, group: claim.group, starts: claim.starts,
-                    isManual: claim.isManual || lease.again?.isManual == true)
-            }
-            return dead.map(\.claim.work)
-        }
+        try write { state, _ in state.releaseLeases(exceptOf: owner, at: now) }
     }
 
     public func commit(_ change: Change, under fence: Fence?) async throws -> CommitOutcome {
@@ -88,8 +77,9 @@ public final class MemoryLedger: Ledger {
 
     public func newIDs(_ count: Int) async throws -> [Int64] {
         try write { state, _ in
-            defer { state.nextID += Int64(count) }
-            return (0..<Int64(count)).map { state.nextID + $0 }
+            let wanted = Int64(max(0, count))
+            defer { state.nextID += wanted }
+            return (0..<wanted).map { state.nextID + $0 }
         }
     }
 

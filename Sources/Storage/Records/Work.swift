@@ -28,9 +28,10 @@ public struct DueRecord: Hashable, Sendable {
     public var at: Instant
     /// What is overdue runs in this order; `distantFuture` where nothing is at stake.
     public var deadline: Instant
-    /// Work of one group shares a target or an issuer: limits and breakers count by it.
+    /// Work of one group shares a target or an issuer: limits and breakers count by it. 0: none.
     public var group: Int64
-    /// Starts that never ended: three need attention, so that a crash loop stops.
+    /// Starts that never ended: three need attention, so that a crash loop stops. Who schedules work that is due
+    /// already cannot lower it; who releases a claim can.
     public var starts: Int
     /// Asked for by a person: runs before all else.
     public var isManual: Bool
@@ -47,12 +48,14 @@ public struct DueRecord: Hashable, Sendable {
         self.isManual = isManual
     }
 
-    /// This, but never later than `other` and for whatever reason of the two is more urgent.
+    /// This, but never later than the younger `other`, for whatever reason of the two is more urgent, and in its group
+    /// where it names one.
     public func hastened(by other: DueRecord) -> DueRecord {
         var next = self
         next.at = min(at, other.at)
         next.deadline = min(deadline, other.deadline)
         next.isManual = isManual || other.isManual
+        if other.group != 0 { next.group = other.group }
         return next
     }
 
@@ -64,6 +67,22 @@ public struct DueRecord: Hashable, Sendable {
         if left.at != right.at { return left.at < right.at }
         if left.work.kind != right.work.kind { return left.work.kind.rawValue > right.work.kind.rawValue }
         return left.work.id < right.work.id
+    }
+}
+
+/// Another time for planned work, for the case that it still stands where it was read.
+public struct DueMove: Hashable, Sendable {
+    public var work: WorkKey
+    /// Where it stood.
+    public var from: Instant
+    public var to: Instant
+    public var deadline: Instant
+
+    public init(_ work: WorkKey, from: Instant, to: Instant, deadline: Instant) {
+        self.work = work
+        self.from = from
+        self.to = to
+        self.deadline = deadline
     }
 }
 
