@@ -14,6 +14,7 @@ public enum NearestKey {
 
     /// "did you mean `days`?", or the whole list where nothing is near.
     public static func remedy(for word: String, among candidates: [String]) -> String {
+        guard !candidates.isEmpty else { return "Nothing of the kind is known here." }
         if let near = of(word, among: candidates) { return "Did you mean `\(near)`?" }
         return "Known here: \(candidates.map { "`\($0)`" }.joined(separator: ", "))."
     }

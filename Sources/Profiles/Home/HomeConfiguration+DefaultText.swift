@@ -1,0 +1,35 @@
+extension HomeConfiguration {
+    /// The `certflow.yaml` that `init` writes: every setting with its default, commented out.
+    public static let defaultText = """
+        # Settings of this certflow home. Every line below shows a default: remove the `#` in front of a part to change it.
+
+        # Who is told when something needs a person: a program and its arguments, without a shell. It reads the notice as
+        # JSON on its input and must end with status 0. Without it, alerts stand in `certflow status` and in the history.
+        # alerts:
+        #   command: [/usr/local/bin/send-alert, ops@example.com]
+        #   timeout: 30s
+
+        # How many renewals and publications run at a time; of one issuer; on one target.
+        # limits:
+        #   concurrent: 64
+        #   perIssuer: 16
+        #   perTarget: 1
+
+        # How long the private keys of versions that no target holds are kept after their end, and the record of attempts.
+        # keep:
+        #   keysAfterExpiry: 30d
+        #   attempts: 400d
+
+        # How often it is looked whether targets still serve what was published.
+        # proof:
+        #   every: 24h
+
+        # What a flow gets where its file does not say: the time zone of its window, the issuing profile, and what a
+        # publication does when no chosen period is left before expiry (ask, publish, wait).
+        # defaults:
+        #   timeZone: UTC
+        #   issuer: local-authority
+        #   lastResort: ask
+
+        """
+}

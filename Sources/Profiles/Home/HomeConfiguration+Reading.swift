@@ -1,0 +1,66 @@
+import Automation
+import Foundation
+import PluginKit
+
+extension HomeConfiguration {
+    private static let keys = ["alerts", "limits", "keep", "proof", "defaults"]
+
+    /// Reads the file; one that does not exist leaves everything as it is by default.
+    /// - Throws: every problem of the file.
+    public static func load(file: String) throws(ProfileProblems) -> HomeConfiguration {
+        guard access(file, F_OK) == 0 || errno != ENOENT else { return HomeConfiguration() }
+        let source: SourceFile
+        do throws(OptionProblem) {
+            source = try SourceFile(reading: file)
+        } catch {
+            throw ProfileProblems([error])
+        }
+        let (configuration, problems) = read(source)
+        guard problems.isEmpty else { throw ProfileProblems(problems) }
+        return configuration
+    }
+
+    /// - Returns: what the file says, with the default in place of what is wrong; and every problem found.
+    public static func read(_ source: SourceFile) -> (configuration: HomeConfiguration, problems: [OptionProblem]) {
+        let findings = Findings()
+        var configuration = HomeConfiguration()
+        do throws(OptionProblem) {
+            if let root = try YAMLReader.read(source), let group = GroupReader(root, keys: keys, findings) {
+                configuration.take(group)
+            }
+        } catch {
+            findings.report(error)
+        }
+        return (configuration, findings.problems)
+    }
+
+    private mutating func take(_ group: GroupReader) {
+        alerts = group.group("alerts", keys: ["command", "timeout"]).flatMap(Self.alerts)
+        if let group = group.group("limits", keys: ["concurrent", "perIssuer", "perTarget"]) {
+            limits.concurrent = group.integer("concurrent", in: 1...1024) ?? limits.concurrent
+            limits.perIssuer = group.integer("perIssuer", in: 1...1024) ?? limits.perIssuer
+            limits.perTarget = group.integer("perTarget", in: 1...64) ?? limits.perTarget
+        }
+        if let group = group.group("keep", keys: ["keysAfterExpiry", "attempts"]) {
+            keysAfterExpiry = group.span("keysAfterExpiry", in: .zero...Span.days(3650)) ?? keysAfterExpiry
+            keepAttempts = group.span("attempts", in: Span.days(1)...Span.days(3650)) ?? keepAttempts
+        }
+        if let group = group.group("proof", keys: ["every"]) {
+            proofEvery = group.span("every", in: Span.minutes(1)...Span.days(30)) ?? proofEvery
+        }
+        if let group = group.group("defaults", keys: ["timeZone", "issuer", "lastResort"]) {
+            defaults.zone =
+                group.text("timeZone").flatMap {
+                    ZoneReader(group.findings).zone($0, at: group.position(of: "timeZone"))
+                } ?? defaults.zone
+            defaults.issuer = group.name("issuer")
+            defaults.lastResort = group.choice("lastResort", LastResort.self) ?? defaults.lastResort
+        }
+    }
+
+    private static func alerts(_ group: GroupReader) -> Alerts? {
+        let timeout = group.span("timeout", in: CommandStep.timeouts) ?? CommandStep.defaultTimeout
+        guard let command = CommandStep.arguments(group, example: "[/usr/local/bin/alert, ops]") else { return nil }
+        return Alerts(command: command.map(\.text), timeout: timeout)
+    }
+}

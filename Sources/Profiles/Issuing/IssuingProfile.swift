@@ -1,0 +1,58 @@
+import PluginKit
+
+/// Who issues certificates, and how: one file in `profiles/issuing/`.
+public struct IssuingProfile: Sendable, Equatable {
+    public var name: String
+    public var description: String
+    /// The backend's name.
+    public var issuer: String
+    /// Accepted by the issuer's schema; its templates name no variables.
+    public var options: OptionTree
+    public var file: String
+
+    public init(name: String, description: String = "", issuer: String, options: OptionTree, file: String = "") {
+        self.name = name
+        self.description = description
+        self.issuer = issuer
+        self.options = options
+        self.file = file
+    }
+}
+
+extension IssuingProfile {
+    static let keys = ["profile", "description", "issuer", "with"]
+
+    /// Reads one file and checks it against its issuer.
+    ///
+    /// - Parameter stem: the file's name without `.yaml`, where the profile must bear the same.
+    public static func read(
+        _ source: SourceFile, stem: String? = nil, registry: Registry
+    ) -> ProfileReading<IssuingProfile> {
+        let findings = Findings()
+        guard let root = ProfileHeader.root(of: source, example: "issuer: local-authority", findings),
+            let group = GroupReader(root, keys: keys, misplaced: misplaced(registry), findings),
+            let header = ProfileHeader(
+                group, stem: stem, backendKey: "issuer", registry.issuers.mapValues(\.manifest))
+        else { return ProfileReading(nil, findings) }
+        var options = OptionTree()
+        if let manifest = header.manifest {
+            let node = group.node("with") ?? OptionNode(.group([]), at: group.keyPosition("issuer"))
+            let check = manifest.options.check(node, variables: [], contents: manifest.contents)
+            check.problems.forEach(findings.report)
+            options = check.tree
+        }
+        let profile = IssuingProfile(
+            name: header.name, description: header.description, issuer: header.backend, options: options,
+            file: source.path)
+        return ProfileReading(profile, named: header.name, findings)
+    }
+
+    private static func misplaced(_ registry: Registry) -> [String: String] {
+        var remedies: [String: String] = [:]
+        for field in registry.issuers.values.flatMap(\.manifest.options.fields) {
+            remedies[field.name] = "It is an option of the issuer: move it under `with`."
+        }
+        remedies["publisher"] = "That is for publishing profiles, in profiles/publishing; this one takes `issuer`."
+        return remedies
+    }
+}

@@ -1,0 +1,93 @@
+import FilesystemPublisher
+import Foundation
+import LocalAuthority
+import PluginKit
+import Testing
+
+@testable import Profiles
+
+/// The profiles that `init` copies into a home: all are valid, do something, and say how far they were tried.
+@Suite struct ExampleProfileTests {
+    private let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "profiles").path
+
+    private let registry = Registry(publishers: [FilesystemPublisher.backend()], issuers: [LocalAuthority.backend])
+
+    private let version = VersionFacts(
+        certificate: "*.example.com", number: 1, subjects: ["*.example.com"],
+        fingerprint: Fingerprint(sha256: Data(repeating: 1, count: 32)), serial: "01",
+        notBefore: Date(timeIntervalSince1970: 0), notAfter: Date(timeIntervalSince1970: 1))
+
+    private func set() throws -> ProfileSet { try ProfileSet.load(directory: directory, registry: registry) }
+
+    @Test("all examples are valid together")
+    func load() throws {
+        let set = try set()
+        #expect(
+            set.publishing.keys.sorted() == ["apache-files", "dovecot", "haproxy-bundle", "nginx-files", "postfix"])
+        #expect(set.issuing.keys.sorted() == ["local-authority"])
+    }
+
+    @Test(
+        "every publishing example renders to files for a wildcard certificate, tests, reloads, proves, and rolls back")
+    func publishing() throws {
+        for profile in try set().publishing.values {
+            for target in profile.targets {
+                let variables = TemplateCatalog.variables(version: version, target: target)
+                let options = try target.options.render(variables) { name in
+                    throw OptionProblem(.start(of: profile.file), "It needs the secret \(name).", remedy: "")
+                }
+                let files = try FileOptions(options)
+                #expect(files.files.contains { $0.content.isPrivate && $0.mode & 0o077 == 0 }, "\(profile.name)")
+                #expect(!options.places(FilesystemPublisher.manifest.options).isEmpty)
+                for step in [profile.test, profile.reload] {
+                    let arguments = try #require(step).arguments
+                    for argument in arguments { _ = try argument.render(variables) }
+                }
+                guard case .tls(let connect, let serverName, _) = profile.proof else {
+                    Issue.record("\(profile.name) proves nothing")
+                    continue
+                }
+                _ = try connect.render(variables)
+                #expect(try serverName?.render(variables).text == "*.example.com")
+            }
+            #expect(profile.rollsBack)
+            #expect(!profile.description.isEmpty)
+            #expect(profile.verified != nil, "\(profile.name) does not say where it was tried")
+        }
+    }
+
+    @Test("two certificates never share a file, whichever example publishes them")
+    func places() throws {
+        for profile in try set().publishing.values {
+            let places = try ["a.example", "b.example"].map { name in
+                var version = version
+                version.certificate = name
+                return try profile.targets.flatMap { target in
+                    let variables = TemplateCatalog.variables(version: version, target: target)
+                    return try target.options.render(variables) { _ in Secret([]) }
+                        .places(FilesystemPublisher.manifest.options)
+                }
+            }
+            #expect(Set(places[0]).isDisjoint(with: places[1]), "\(profile.name)")
+        }
+    }
+
+    @Test("the issuing example is accepted by the local authority")
+    func issuing() async throws {
+        let profile = try #require(try set().issuing["local-authority"])
+        let options = try profile.options.render(TemplateVariables()) { _ in Secret([]) }
+        let context = PluginContext(state: NoState(), clock: NoClock(), entropy: { Array(repeating: 0, count: $0) })
+        _ = try await LocalAuthority.backend.make(options, context)
+    }
+
+    private struct NoState: PluginState {
+        func value(_ key: String) async throws -> Secret? { nil }
+        func store(_ new: Secret, _ key: String, replacing: Data?) async throws -> Bool { true }
+    }
+
+    private struct NoClock: WallClock {
+        let now = Date(timeIntervalSince1970: 0)
+        func sleep(until instant: Date) async throws {}
+    }
+}

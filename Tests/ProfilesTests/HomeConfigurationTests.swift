@@ -1,0 +1,81 @@
+import Automation
+import Foundation
+import PluginKit
+import TestPeers
+import Testing
+
+@testable import Profiles
+
+/// The settings of a home: read, or as by default, or named with what is wrong.
+@Suite struct HomeConfigurationTests {
+    @Test("every setting of the file is taken")
+    func everything() throws {
+        let (configuration, problems) = HomeConfiguration.read(SourceFile(Valid.home, path: "certflow.yaml"))
+        #expect(problems.isEmpty, "\(problems)")
+        let berlin = try #require(ZoneTable.shared["Europe/Berlin"])
+        #expect(
+            configuration
+                == HomeConfiguration(
+                    alerts: .init(command: ["/usr/local/bin/alert", "ops team"], timeout: .seconds(10)),
+                    limits: .init(concurrent: 8, perIssuer: 4, perTarget: 2), keysAfterExpiry: .days(1),
+                    keepAttempts: .days(90), proofEvery: .hours(1),
+                    defaults: FlowDefaults(zone: berlin, issuer: "own", lastResort: .wait)))
+    }
+
+    @Test("a missing file and an empty one leave the defaults")
+    func missing() async throws {
+        try await withTemporaryDirectory { directory in
+            let file = directory.appending(path: "certflow.yaml").path
+            #expect(try HomeConfiguration.load(file: file) == HomeConfiguration())
+            try Data("# nothing yet\n".utf8).write(to: URL(fileURLWithPath: file))
+            #expect(try HomeConfiguration.load(file: file) == HomeConfiguration())
+            try Data("limits: {perIssuer: 0}\nkeep: {atempts: 1d}\n".utf8).write(to: URL(fileURLWithPath: file))
+            #expect {
+                try HomeConfiguration.load(file: file)
+            } throws: { error in
+                (error as? ProfileProblems)?.problems.map { "\($0.position)" } == ["\(file):1:21", "\(file):2:8"]
+            }
+        }
+    }
+
+    @Test("the file that init writes says nothing, and its lines without their `#` say the defaults")
+    func defaultText() {
+        let source = SourceFile(HomeConfiguration.defaultText, path: "certflow.yaml")
+        #expect(HomeConfiguration.read(source) == (HomeConfiguration(), []))
+        // Prose has a capital or ends a sentence; settings are `# key:` or indented below one.
+        let settings = source.text.split(separator: "\n").filter { line in
+            line.hasPrefix("#   ") || (line.hasPrefix("# ") && line.hasSuffix(":"))
+        }
+        let text = settings.map { $0.dropFirst(2) }.joined(separator: "\n")
+        let (configuration, problems) = HomeConfiguration.read(SourceFile(text, path: "certflow.yaml"))
+        #expect(problems.isEmpty, "\(problems)\n\(text)")
+        var expected = HomeConfiguration()
+        expected.alerts = .init(command: ["/usr/local/bin/send-alert", "ops@example.com"])
+        expected.defaults.issuer = "local-authority"
+        #expect(configuration == expected)
+        #expect(settings.count == 16)
+    }
+
+    static let mistakes = [
+        Mistake("▸- a\n", "must be a group", "`alerts`, `limits`"),
+        Mistake("▸limit: {}\n", "Unknown key `limit`", "`limits`"),
+        Mistake("alerts: ▸{timeout: 3s}\n", "`command` is missing", "[/usr/local/bin/alert, ops]"),
+        Mistake("alerts: {command: ▸mail root}\n", "must be a list", "[mail, root]"),
+        Mistake("alerts: {command: [a], timeout: ▸3}\n", "no such time", "from 1s to 1h"),
+        Mistake("limits: {concurrent: ▸0}\n", "from 1 to 1024", "Write such a number"),
+        Mistake("limits: {perTarget: ▸65}\n", "from 1 to 64", "Write such a number"),
+        Mistake("limits: {perIssuer: ▸many}\n", "from 1 to 1024", "Write such a number"),
+        Mistake("keep: {keysAfterExpiry: ▸forever}\n", "no such time", "from 0s to 10y"),
+        Mistake("keep: {attempts: ▸1h}\n", "no such time", "from 1d to 10y"),
+        Mistake("keep: {▸attemps: 1d}\n", "Unknown key `attemps`", "`attempts`"),
+        Mistake("proof: {every: ▸1s}\n", "no such time", "from 1m to 30d"),
+        Mistake("defaults: {timeZone: ▸Mars/Olympus}\n", "no time zone", "IANA name"),
+        Mistake("defaults: {issuer: ▸a b}\n", "can't be a name", "letters, digits"),
+        Mistake("defaults: {lastResort: ▸panic}\n", "not known as `lastResort`", "`ask`, `publish`, `wait`"),
+        Mistake("defaults: ▸none\n", "must be a group", "`timeZone`"),
+        Mistake("a: [b\n▸", "list that begins in line 1", "`]`"),
+    ]
+
+    @Test("a mistake is named with its place and its remedy", arguments: mistakes)
+    func mistake(_ mistake: Mistake) { mistake.expect(in: HomeConfiguration.read(mistake.source).problems) }
+}
