@@ -52,6 +52,7 @@ let package = Package(
     ],
     targets: [
         // C libraries: module map and shim, nothing else.
+        .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
         .systemLibrary(
             name: "COpenSSL", path: "Sources/COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
@@ -78,7 +79,7 @@ let package = Package(
         module("Runner", ["Automation", "PluginKit", "Profiles", "Certificates", "Storage", crypto]),
 
         // Plug-ins: one folder, one target, one backend.
-        module("FilesystemPublisher", path: "Plugins/Publishers/Filesystem", ["PluginKit", crypto]),
+        module("FilesystemPublisher", path: "Plugins/Publishers/Filesystem", ["PluginKit", "CLinux"]),
         module(
             "LocalAuthority", path: "Plugins/Issuers/LocalAuthority",
             ["Automation", "PluginKit", "Certificates", x509, asn1, crypto]),
@@ -96,12 +97,15 @@ let package = Package(
         // Tests.
         .target(name: "Faults", path: "Tests/Faults"),
         module("FaultKit", path: "Tests/FaultKit"),
+        module("FileContract", path: "Tests/FileContract", ["PluginKit"]),
         module("TestPeers", path: "Tests/TestPeers", [subprocess]),
         tests("AutomationTests", ["Automation"], resources: [.copy("Fixtures")]),
         tests("CertificatesTests", ["Automation", "Certificates", "PluginKit", "TestPeers", x509, asn1]),
         tests("FaultKitTests", ["FaultKit"], resources: [.copy("Fixtures")]),
+        tests("FilesystemPublisherTests", ["FileContract", "FilesystemPublisher", "PluginKit", "TestPeers"]),
         tests(
             "LocalAuthorityTests", ["Automation", "Certificates", "LocalAuthority", "PluginKit", "TestPeers", crypto]),
+        tests("PluginKitTests", ["FileContract", "PluginKit"]),
         tests("ProbeTests", ["Automation", "Probe", "TestPeers", nio, nioPosix]),
         tests("ProcessesTests", ["PluginKit", "Processes", "TestPeers"]),
         tests("StorageTests", ["Automation", "PluginKit", "Storage", "StorageSQLite", grdb, sqlite]),

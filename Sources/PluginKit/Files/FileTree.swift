@@ -1,50 +1,50 @@
-import Foundation
-
 /// The few operations that a file layout needs; POSIX fulfils them on this machine, an SFTP session on another.
 ///
-/// Paths are absolute. Each change is durable when it returns, unless it says otherwise. No operation follows a link
-/// in the last component of its path. Failures are `PluginFailure`s that name the path.
+/// A tree has a root, the directory that a profile names. Paths are relative to it, without a leading slash, `.` or
+/// `..`; the empty path is the root itself. No operation follows a link, in any component of a path. Failures are
+/// `PluginFailure`s that name the whole path. A tree serves one call of a publisher at a time.
+///
+/// What a medium can't do durably or in one step (SFTP has no sync of a directory) it does as well as it can.
 public protocol FileTree: Sendable {
-    /// SHA-256 of the content of a regular file; nil where nothing is there.
-    func digest(of path: String) async throws -> Data?
+    /// What stands at `path`; nil where nothing does.
+    func kind(of path: String) async throws -> FileKind?
+    /// The names in a directory, in any order; nil where nothing is there.
+    func names(in directory: String) async throws -> [String]?
     /// The content of a regular file; nil where nothing is there.
-    /// - Throws: `PluginFailure` where it is larger than `limit` bytes or not a regular file.
-    func read(_ path: String, limit: Int) async throws -> Data?
-    /// Creates `path` with this content, owner and mode; the content is never visible with wider rights than asked.
-    /// The file is durable when it returns, its name only after `synchronize` of its directory or a `rename`.
-    /// Replaces a leftover of an earlier try at `path`.
-    func write(_ bytes: Secret, to path: String, as attributes: FileAttributes) async throws
-    /// Makes the names in a directory durable.
+    /// - Throws: `PluginFailure` where something else than a file is there, the file has a second name (hard link), or
+    ///   is larger than `limit` bytes.
+    func read(_ path: String, limit: Int) async throws -> Secret?
+    /// Creates these files, in place of leftovers. Content is never visible with wider rights than asked; it is durable
+    /// when this returns, the names only after `synchronize`. Where one fails, none is left.
+    func write(_ files: [NewFile]) async throws
+    /// Creates `path` as a copy of a regular file: content, owner, mode, extended attributes. Durable as `write` is.
+    func copy(_ source: String, to path: String) async throws
+    /// Creates a directory where nothing is there; its parent must exist. The root is durable when this returns, others
+    /// after `synchronize` of their parent.
+    /// - Returns: false where a directory was there already, which stays as it is.
+    func makeDirectory(_ path: String, mode: UInt32) async throws -> Bool
+    /// Sets the permission bits of a directory; durable after its `synchronize`.
+    func setMode(_ mode: UInt32, ofDirectory path: String) async throws
+    /// Moves a file, or a directory to where nothing is; replaces a file that is there.
+    /// - Returns: whether readers saw one step.
+    func rename(_ source: String, to path: String) async throws -> Bool
+    /// Makes `path` a symbolic link to `destination`, in place of the link that is there. The destination need not
+    /// exist.
+    /// - Returns: whether readers saw one step.
+    func link(_ path: String, to destination: String) async throws -> Bool
+    /// Makes durable what was created, renamed and removed in this directory, and its mode.
     func synchronize(_ directory: String) async throws
-    /// Where a symbolic link points; nil where nothing is there.
-    /// - Throws: `PluginFailure` where something else than a link is there.
-    func link(at path: String) async throws -> String?
-    /// Replaces `path` by a link to `destination` in one step, durably; false where the tree cannot do it in one step.
-    func switchLink(at path: String, to destination: String) async throws -> Bool
-    /// Replaces `destination` by `source` in one step, durably; false where the tree cannot do it in one step.
-    func rename(_ source: String, over destination: String) async throws -> Bool
-    /// Creates a directory where none is there yet, durably; parents must exist or are created with the same mode.
-    func makeDirectory(_ path: String, mode: UInt32) async throws
-    /// The names in a directory, sorted; nil where nothing is there.
-    func entries(of path: String) async throws -> [String]?
-    /// Removes a file, a link or a directory with all in it; nothing there is no failure. Follows no link.
+    /// Removes a file, a link, or a directory with all in it; nothing there is no failure.
     func remove(_ path: String) async throws
 }
 
-/// What a written file looks like.
-public struct FileAttributes: Sendable, Equatable {
-    /// Permission bits.
-    public var mode: UInt32
-    /// A name or a number; nil leaves the one that writes.
-    public var owner: String?
-    public var group: String?
-    /// An existing file whose extended attributes, ACL and security label are taken over, where the tree has such.
-    public var like: String?
-
-    public init(mode: UInt32, owner: String? = nil, group: String? = nil, like: String? = nil) {
-        self.mode = mode
-        self.owner = owner
-        self.group = group
-        self.like = like
-    }
+/// What stands at a path.
+public enum FileKind: Sendable, Hashable {
+    /// A regular file, with its size in bytes.
+    case file(Int)
+    case directory
+    /// A symbolic link, with where it points.
+    case link(String)
+    /// A device, FIFO or socket, in words.
+    case other(String)
 }
