@@ -22,8 +22,11 @@ import Testing
             ("issuer: own -> other", { $0.issuer = "other" }),
             ("key: ecdsa-p256 -> rsa-2048", { $0.key.type = .rsa2048 }),
             ("key: ecdsa-p256 -> ecdsa-p256, kept by renewals", { $0.key.reuse = true }),
-            ("label team: none -> web", { $0.labels["team"] = "web" }),
-            ("owner: none -> me", { $0.owner = "me" }), ("note: none -> see there", { $0.note = "see there" }),
+            ("label team: (none) -> web", { $0.labels["team"] = "web" }),
+            ("owner: (none) -> me", { $0.owner = "me" }),
+            ("note: (none) -> \"see\\nthere\"", { $0.note = "see\nthere" }),
+            ("label team: (none) -> none", { $0.labels["team"] = "none" }),
+            ("profiles: (none) -> none", { $0.flow.profiles = ["none"] }),
             (
                 "renewal: automatic -> 30 days before expiration",
                 { $0.flow.rules.renewIn = .beforeExpiration(days: 30) }
@@ -32,13 +35,13 @@ import Testing
             ("renewal: automatic -> on expiration", { $0.flow.rules.renewIn = .onExpiration }),
             ("renewal: automatic -> off", { $0.flow.rules.renewalEnabled = false }),
             ("publication: off -> after renew", { $0.flow.rules.publicationEnabled = true }),
-            ("profiles: none -> fleet, mail", { $0.flow.profiles = ["fleet", "mail"] }),
+            ("profiles: (none) -> fleet, mail", { $0.flow.profiles = ["fleet", "mail"] }),
             ("if no period is left: ask me -> publish anyway", { $0.flow.rules.lastResort = .publish }),
             (
                 "window: always (UTC) -> Sun 00:00-24:00 (Europe/Berlin)",
                 { $0.flow.rules.window = Window(Cells(days: [.sunday], periods: Period.all), zone: berlin) }
             ),
-            ("publication window: none -> always (UTC)", { $0.flow.rules.publicationWindow = .always }),
+            ("publication window: (none) -> always (UTC)", { $0.flow.rules.publicationWindow = .always }),
             ("moved earlier for a deadline: yes -> no", { $0.flow.rules.earlier = false }),
         ]
         for (line, change) in changes {
@@ -67,7 +70,7 @@ import Testing
         #expect(
             spec.summary == [
                 "subjects: a.example", "issuer: own", "key: ecdsa-p256", "renewal: automatic", "publication: off",
-                "profiles: none", "if no period is left: ask me", "window: always (UTC)",
+                "profiles: (none)", "if no period is left: ask me", "window: always (UTC)",
                 "moved earlier for a deadline: yes",
             ])
     }

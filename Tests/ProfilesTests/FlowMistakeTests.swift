@@ -91,6 +91,8 @@ import Testing
             "`profiles: [NAME]`"),
         flow("publication: {publish: ▸afterRenew}", "not known as `publish`", "`after-renew`"),
         flow("publication: {lastResort: ▸never}", "not known as `lastResort`", "`ask`, `publish`, `wait`"),
+        flow("publication: {enabled: true, ▸profils: [fleet]}", "Unknown key `profils`", "`profiles`"),
+        flow("renewal: {▸renw: before-expiration, days: 30}", "Unknown key `renw`", "`renew`"),
         flow("publication: {▸renew: automatic}", "Unknown key `renew`", "here it is `publish`"),
     ]
 

@@ -98,6 +98,7 @@ import Testing
             ("certificates:\n  - name: a\n    issuer: own\n    subjects: [a]\n    labels:\n", "      l#: x\n", false),
             ("certificates:\n", "  - {name: n#, subjects: [n#.example], issuer: own}\n", false),
             ("certificates:\n  - flow:\n      publication:\n        profiles:\n", "        - p#\n", true),
+            ("certificates:\n", "  - {flow: {window: {timeZone: Europe/B#}}}\n", true),
             ("certificates:\n  - name: a\n", "    k#: x\n", true), ("profile: p\n", "k#: x\n", true),
             ("profile: p\npublisher: blind\ntargets:\n", "  - {name: t#, x: y}\n", true),
             ("profile: p\npublisher: remote\ntargets:\n", "  - {name: t#, host: \"{{target.x}}\"}\n", true),

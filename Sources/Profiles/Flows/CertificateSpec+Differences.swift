@@ -12,12 +12,12 @@ extension CertificateSpec {
         var titles = properties.map(\.title)
         titles += old.properties.map(\.title).filter { after[$0] == nil }
         return titles.compactMap { title in
-            let (was, becomes) = (before[title] ?? "none", after[title] ?? "none")
+            let (was, becomes) = (before[title] ?? FlowWords.nothing, after[title] ?? FlowWords.nothing)
             return was == becomes ? nil : "\(title): \(was) -> \(becomes)"
         }
     }
 
-    /// Every property in words; two specs that differ differ in one of them.
+    /// Every property in words, what people wrote as it stands in a file: two specs that differ, differ in one of them.
     private var properties: [(title: String, value: String)] {
         let rules = flow.rules
         var properties = [
@@ -25,9 +25,11 @@ extension CertificateSpec {
             ("issuer", issuer),
             ("key", key.type.rawValue + (key.reuse ? ", kept by renewals" : "")),
         ]
-        for (name, value) in labels.sorted(by: { $0.key < $1.key }) { properties.append(("label \(name)", value)) }
-        if !owner.isEmpty { properties.append(("owner", owner)) }
-        if !note.isEmpty { properties.append(("note", note)) }
+        for (name, value) in labels.sorted(by: { $0.key < $1.key }) {
+            properties.append(("label \(name)", YAMLText.scalar(value)))
+        }
+        if !owner.isEmpty { properties.append(("owner", YAMLText.scalar(owner))) }
+        if !note.isEmpty { properties.append(("note", YAMLText.scalar(note))) }
         properties += [
             ("renewal", FlowWords.renewal(rules)), ("publication", FlowWords.publication(rules)),
             ("profiles", FlowWords.list(flow.profiles)),

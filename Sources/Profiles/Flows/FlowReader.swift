@@ -66,7 +66,7 @@ struct FlowReader {
     private func read(_ renewal: GroupReader, _ rules: inout FlowRules) {
         rules.renewalEnabled = renewal.flag("enabled") ?? rules.renewalEnabled
         let written = renewal.choice("renew", Renew.self)
-        guard written != nil || !renewal.has("renew") else { return }
+        guard written != nil || !(renewal.has("renew") || renewal.isMisspelt("renew")) else { return }
         let renew = written ?? .automatic
         switch renew {
         case .automatic, .onExpiration:
@@ -97,7 +97,7 @@ struct FlowReader {
         }
         flow.rules.publicationEnabled = publication.flag("enabled") ?? false
         let namesNone = publication.node("profiles").map { $0.value == .list([]) } ?? true
-        if flow.rules.publicationEnabled, namesNone {
+        if flow.rules.publicationEnabled, namesNone, !publication.isMisspelt("profiles") {
             findings.report(
                 publication.position(of: "profiles"), "Publication is enabled, but no profile says where to.",
                 "Add `profiles: [NAME]`; see `certflow profile list`.")

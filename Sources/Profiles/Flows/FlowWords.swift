@@ -29,5 +29,8 @@ enum FlowWords {
         }
     }
 
-    static func list(_ items: [String]) -> String { items.isEmpty ? "none" : items.joined(separator: ", ") }
+    /// In place of what is not there; no name and no written value looks like it.
+    static let nothing = "(none)"
+
+    static func list(_ items: [String]) -> String { items.isEmpty ? nothing : items.joined(separator: ", ") }
 }

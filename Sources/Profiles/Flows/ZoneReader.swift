@@ -29,24 +29,31 @@ struct ZoneReader {
     }
 
     /// The nearest names: of the same city, or a slip away.
-    static func remedy(for name: String) -> String {
-        let known = ZoneTable.knownIdentifiers
+    private static func remedy(for name: String) -> String {
         let wanted = name.lowercased().replacing(" ", with: "_")
-        var near = known.filter { $0.lowercased() == wanted || city($0) == city(wanted) }
-        if near.isEmpty, wanted.utf8.count <= 64 {
-            near = [NearestKey.of(wanted, among: known)].compactMap { $0 }
-            if near.isEmpty, let city = NearestKey.of(city(wanted), among: known.map(Self.city)) {
-                near = known.filter { Self.city($0) == city }
-            }
-        }
+        let near = wanted.utf8.count > 64 ? [] : nearest(to: wanted)
         guard !near.isEmpty else {
             return "Write an IANA name such as `Europe/Berlin` or `UTC`; `timedatectl list-timezones` lists them."
         }
         return "Did you mean \(near.prefix(3).map { "`\($0)`" }.joined(separator: " or "))?"
     }
 
-    /// "berlin" of "Europe/Berlin".
+    private static func nearest(to wanted: String) -> [String] {
+        let city = city(wanted)
+        let same = known.filter { $0.lower == wanted || $0.city == city }
+        guard same.isEmpty else { return same.map(\.name) }
+        // Only cities of the same first letter are compared: slips are elsewhere, and there are hundreds of zones.
+        let alike = known.filter { $0.city.first == city.first }
+        let near = NearestKey.of(wanted, among: alike.map(\.lower)) ?? NearestKey.of(city, among: alike.map(\.city))
+        return alike.filter { $0.lower == near || $0.city == near }.map(\.name)
+    }
+
+    private static let known = ZoneTable.knownIdentifiers.map { name in
+        (name: name, lower: name.lowercased(), city: city(name.lowercased()))
+    }
+
+    /// "berlin" of "europe/berlin".
     private static func city(_ identifier: String) -> String {
-        (identifier.split(separator: "/").last.map(String.init) ?? identifier).lowercased()
+        identifier.split(separator: "/").last.map(String.init) ?? identifier
     }
 }
