@@ -108,6 +108,9 @@ let package = Package(
         tests("PluginKitTests", ["FileContract", "PluginKit"]),
         tests("ProbeTests", ["Automation", "Probe", "TestPeers", nio, nioPosix]),
         tests("ProcessesTests", ["PluginKit", "Processes", "TestPeers"]),
+        tests(
+            "ProfilesTests",
+            ["Automation", "FilesystemPublisher", "LocalAuthority", "PluginKit", "Profiles", "TestPeers"]),
         tests("StorageTests", ["Automation", "PluginKit", "Storage", "StorageSQLite", grdb, sqlite]),
     ]
 )
