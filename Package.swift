@@ -89,16 +89,18 @@ let package = Package(
             name: "certflow",
             dependencies: [
                 "Automation", "PluginKit", "Certificates", "Processes", "Profiles", "Probe", "Storage",
-                "StorageSQLite", "Runner", "FilesystemPublisher", "LocalAuthority", arguments,
+                "StorageSQLite", "Runner", "FilesystemPublisher", "LocalAuthority", "CLinux", arguments,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            path: "Sources/certflow", swiftSettings: strict),
+            path: "Sources/certflow", resources: [.embedInCode("ExampleProfiles")], swiftSettings: strict),
 
         // Tests.
         .target(name: "Faults", path: "Tests/Faults"),
         module("FaultKit", path: "Tests/FaultKit"),
         module("FileContract", path: "Tests/FileContract", ["PluginKit"]),
         module("TestPeers", path: "Tests/TestPeers", [subprocess]),
+        module(
+            "SimulationKit", path: "Tests/SimulationKit", ["Automation", "PluginKit", "Profiles", "Runner", "Storage"]),
         tests("AutomationTests", ["Automation"], resources: [.copy("Fixtures")]),
         tests("CertificatesTests", ["Automation", "Certificates", "PluginKit", "TestPeers", x509, asn1]),
         tests("FaultKitTests", ["FaultKit"], resources: [.copy("Fixtures")]),
@@ -111,6 +113,7 @@ let package = Package(
         tests(
             "ProfilesTests",
             ["Automation", "FilesystemPublisher", "LocalAuthority", "PluginKit", "Profiles", "TestPeers"]),
+        tests("SimulationTests", ["SimulationKit", "Storage", "StorageSQLite"]),
         tests("StorageTests", ["Automation", "PluginKit", "Storage", "StorageSQLite", grdb, sqlite]),
     ]
 )

@@ -36,6 +36,7 @@ final class CommitQueue: Sendable {
     private struct State {
         var waiting: [Job] = []
         var isRunning = false
+        var isClosing = false
         /// Why nothing more is taken.
         var closedBy: StorageError?
     }
@@ -50,6 +51,9 @@ final class CommitQueue: Sendable {
         self.connection = connection
         self.lane = lane
     }
+
+    /// How many jobs wait for the next transaction.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
 
     /// Runs `body` in some transaction; returns when that is durable.
     func submit<Result: Sendable>(
@@ -68,21 +72,25 @@ final class CommitQueue: Sendable {
         }
     }
 
-    /// Finishes what was submitted, fails what comes from now on, and closes the database.
+    /// Finishes what was submitted, fails what comes from now on, and closes the database; once.
     func close() async {
+        let isFirst = state.withLock { state in
+            defer { state.isClosing = true }
+            return !state.isClosing
+        }
+        guard isFirst else { return }
         await withCheckedContinuation { continuation in
             let last = Job(
-                run: { [connection] _, _ in
-                    (
-                        true,
-                        {
-                            connection.finalize()
-                            continuation.resume()
-                        }
-                    )
-                },
-                fail: { _ in continuation.resume() })
+                run: { _, _ in (true, { continuation.resume() }) }, fail: { _ in continuation.resume() })
             enqueue(last, isLast: true)
+        }
+        await withCheckedContinuation { continuation in
+            pool.asyncWriteWithoutTransaction { [connection] db in
+                connection.finalize()
+                // The log is empty then: the database file alone is the whole ledger.
+                _ = try? db.checkpoint(.truncate)
+                continuation.resume()
+            }
         }
         try? pool.close()
     }
@@ -143,7 +151,6 @@ final class CommitQueue: Sendable {
                 state.closedBy = reason
                 return state.waiting
             }
-            connection.finalize()
         }
         for job in failed { job.fail(reason) }
     }

@@ -144,7 +144,7 @@ struct ReadyQueue {
             count += kept.count
         }
         // Each group keeps its first, so more groups than the limit need more room.
-        shedsAbove = max(limit, 2 * count)
+        shedsAbove = 4 * count <= 3 * limit ? limit : count + limit / 2
     }
 }
 

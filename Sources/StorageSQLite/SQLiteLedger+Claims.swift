@@ -79,12 +79,8 @@ extension WriterConnection {
                     continue
                 }
                 guard let row = try removeDue(db, record.work, at: record.at) else { continue }
-                // Written again meanwhile, into another group: it waits for its turn there.
-                if row.group != record.group, request.busyGroups.contains(row.group) {
-                    try putDue(db, row)
-                } else {
-                    found.append(row)
-                }
+                // Written again meanwhile, with another urgency or in another group: it waits for its turn.
+                if row == record { found.append(row) } else { try putDue(db, row) }
             }
             if let group = taken.exhausted {
                 try readAgain(db, group)

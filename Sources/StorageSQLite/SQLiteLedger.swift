@@ -9,6 +9,8 @@ public final class SQLiteLedger: Ledger {
     public struct Options: Sendable {
         /// Commits run on the calling thread, which blocks: for simulations that must replay.
         public var commitsOnCallingThread = false
+        /// How long another process may hold the database before a change is refused.
+        public var busyTimeout: Duration = .seconds(10)
         public init() {}
     }
 
@@ -26,32 +28,21 @@ public final class SQLiteLedger: Ledger {
         path: String, creating: Bool, auditKey: Secret32, chain: String, options: Options = Options()
     ) throws {
         do {
-            guard creating || FileManager.default.fileExists(atPath: path) else {
-                throw StorageError(
-                    .databaseMissing, "There is no database at \(path).",
-                    remedy: "Make a home with `certflow init`, or name the right one with --home.")
+            if creating {
+                Self.makePrivateFile(path)
+            } else if !FileManager.default.fileExists(atPath: path) {
+                throw StorageError.missing(path)
             }
-            var configuration = Configuration()
-            configuration.busyMode = .timeout(10)
-            configuration.maximumReaderCount = 3
-            configuration.label = "certflow"
-            configuration.prepareDatabase { db in
-                // Bounded, so that a million flows need no more memory than a thousand.
-                try db.execute(sql: "PRAGMA cache_size = -2000")
-                try db.execute(sql: "PRAGMA temp_store = MEMORY")
-                try db.execute(sql: "PRAGMA mmap_size = 0")
-            }
-            let pool = try DatabasePool(path: path, configuration: configuration)
+            let pool = try DatabasePool(path: path, configuration: Self.configuration(options))
             // The pool sets NORMAL after `prepareDatabase`; a commit must be durable when it returns.
             try pool.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA synchronous = FULL")
                 try db.execute(sql: "PRAGMA cache_size = -6000")
                 try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
+                try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
             }
             if try pool.read({ try Schema.migrator.hasBeenSuperseded($0) }) {
-                throw StorageError(
-                    .databaseNewer, "The database at \(path) was written by a newer certflow.",
-                    remedy: "Use that release, or restore the backup that was made before the update.")
+                throw StorageError.newer(path)
             }
             try Schema.migrator.migrate(pool)
             self.init(pool: pool, audit: AuditChain(key: auditKey, chain: chain), options: options)
@@ -66,6 +57,27 @@ public final class SQLiteLedger: Ledger {
         queue = CommitQueue(
             pool: pool, connection: WriterConnection(audit: audit),
             lane: options.commitsOnCallingThread ? .caller : .ownThread)
+    }
+
+    /// SQLite would make it readable for all; the files beside it take its mode. Where it can't be made, opening it
+    /// says why.
+    private static func makePrivateFile(_ path: String) {
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        if descriptor >= 0 { Glibc.close(descriptor) }
+    }
+
+    private static func configuration(_ options: Options) -> Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(options.busyTimeout / .seconds(1))
+        configuration.maximumReaderCount = 3
+        configuration.label = "certflow"
+        configuration.prepareDatabase { db in
+            // Bounded, so that a million flows need no more memory than a thousand.
+            try db.execute(sql: "PRAGMA cache_size = -2000")
+            try db.execute(sql: "PRAGMA temp_store = MEMORY")
+            try db.execute(sql: "PRAGMA mmap_size = 0")
+        }
+        return configuration
     }
 
     public func close() async { await queue.close() }

@@ -3,6 +3,18 @@ import GRDB
 import Storage
 
 extension StorageError {
+    static func missing(_ path: String) -> Self {
+        Self(
+            .databaseMissing, "There is no database at \(path).",
+            remedy: "Make a home with `certflow init`, or name the right one with --home.")
+    }
+
+    static func newer(_ path: String) -> Self {
+        Self(
+            .databaseNewer, "The database at \(path) was written by a newer certflow.",
+            remedy: "Use that release, or restore the backup that was made before the update.")
+    }
+
     /// - Parameter cause: what is wrong: "column name holds what it can't hold".
     static func damaged(_ cause: String) -> Self {
         Self(

@@ -106,7 +106,7 @@ extension WriterConnection {
         for move in moves.sorted(by: { ($0.from, $0.work.id) < ($1.from, $1.work.id) }) {
             guard var record = try removeDue(db, move.work, at: move.from) else { continue }
             record.at = move.to
-            record.deadline = move.deadline
+            record.deadline = move.deadline ?? record.deadline
             moved.append(record)
         }
         for record in moved.sorted(by: { ($0.at, $0.work.id) < ($1.at, $1.work.id) }) { try putDue(db, record) }

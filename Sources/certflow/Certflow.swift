@@ -14,7 +14,7 @@ struct Certflow: AsyncParsableCommand {
         version: Version.text,
         groupedSubcommands: [
             CommandGroup(
-                name: "Set up", subcommands: [InitCommand.self, ApplyCommand.self, ImportCommand.self]),
+                name: "Set up", subcommands: [InitCommand.self, ApplyCommand.self] ),
             CommandGroup(
                 name: "Do and watch",
                 subcommands: [

@@ -12,7 +12,7 @@ import Storage
 /// Puts the program together: the only place that knows every module.
 enum Wiring {
     static func registry() -> Registry {
-        Registry(publishers: [FilesystemPublisher.backend], issuers: [LocalAuthority.backend])
+        Registry(publishers: [FilesystemPublisher.backend()], issuers: [LocalAuthority.backend])
     }
 
     /// Everything that a runner of this home needs.

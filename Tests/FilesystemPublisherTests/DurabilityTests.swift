@@ -55,6 +55,20 @@ struct DurabilityTests {
         }
     }
 
+    @Test(
+        "a directory that is made is durable itself before anything in it counts",
+        arguments: FileOptions.Layout.allCases)
+    func directory(layout: FileOptions.Layout) async throws {
+        try await withTemporaryDirectory { directory in
+            let tracer = Tracer(directory.path)
+            let place = Publishing("\(directory.path)/tls", layout, kernel: tracer.kernel)
+            _ = try await place.publisher.publish(place.delivery(1), tracer)
+            let lines = tracer.lines
+            let made = try #require(lines.firstIndex(of: "makeDirectory tls"))
+            #expect(lines[made...].dropFirst(2).first == "synchronize .")
+        }
+    }
+
     @Test("flat: copies and new files are durable before the commit, the renames before theirs")
     func flat() async throws {
         try await withTemporaryDirectory { directory in

@@ -42,6 +42,38 @@ struct PublisherTests {
         }
     }
 
+    @Test("publishes anew where somebody removed the versions, and says what a rollback lacks")
+    func removedVersions() async throws {
+        try await withTemporaryDirectory { directory in
+            let place = Publishing(directory.path)
+            try await place.publish(1)
+            let handle = try #require(try await place.publish(2).handle)
+            try FileManager.default.removeItem(atPath: "\(directory.path)/versions")
+            let code = await failureCode {
+                try await place.publisher.rollback(place.look(2), to: handle, MemoryJournal())
+            }
+            #expect(code == "files.set-gone")
+            #expect(try await place.publish(2).effect == .changed)
+            #expect(try await place.visible() == 2)
+        }
+    }
+
+    @Test("rolls back to no set that lacks a file")
+    func incompleteVersion() async throws {
+        try await withTemporaryDirectory { directory in
+            let place = Publishing(directory.path)
+            try await place.publish(1)
+            let first = try FileManager.default.destinationOfSymbolicLink(atPath: "\(directory.path)/live")
+            let handle = try #require(try await place.publish(2).handle)
+            try #require(unlink("\(directory.path)/\(first)/privkey.pem") == 0)
+            let code = await failureCode {
+                try await place.publisher.rollback(place.look(2), to: handle, MemoryJournal())
+            }
+            #expect(code == "files.set-gone")
+            #expect(try await place.visible() == 2)
+        }
+    }
+
     @Test("tells whether the switch was one step", arguments: zip(layouts, [true, false]))
     func atomic(layout: FileOptions.Layout, expected: Bool) async throws {
         try await withTemporaryDirectory { directory in

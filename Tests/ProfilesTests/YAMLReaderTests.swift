@@ -102,8 +102,25 @@ import Testing
         let text = String(repeating: opening, count: 200_000 / opening.utf8.count)
         let problem = problem(SourceFile(text, path: "a.yaml")).first
         #expect(problem?.message.contains("nested too deeply") == true, "\(String(describing: problem))")
+
+    }
+
+    @Test("64 groups and lists within each other are read, and no more")
+    func depth() {
+        func nested(_ levels: Int) -> SourceFile {
+            SourceFile(
+                String(repeating: "[", count: levels) + String(repeating: "]", count: levels), path: "a.yaml")
+        }
+        #expect(problem(nested(64)).isEmpty)
+        #expect(problem(nested(65)).first?.position == place(1, 65))
+    }
+
+    @Test("indentation that would lead the parser far down is refused before it starts")
+    func indentation() {
         let lines = (0..<500).map { String(repeating: " ", count: $0) + "a:\n" }.joined()
-        #expect(self.problem(SourceFile(lines, path: "a.yaml")).first?.message.contains("nested too deeply") == true)
+        let problem = problem(SourceFile(lines, path: "a.yaml")).first
+        #expect(problem?.position == place(130, 129))
+        #expect(problem?.message.contains("nested too deeply") == true)
     }
 
     @Test("a few lines of aliases can't stand for billions of values, not even as keys")

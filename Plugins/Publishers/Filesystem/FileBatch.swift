@@ -3,6 +3,7 @@ import Foundation
 /// Files that are created together: closes each exactly once, whatever happens. Not `Sendable`: one call has it.
 final class FileBatch {
     private let kernel: Kernel
+    private var directories: [String: OpenDirectory] = [:]
     private var open: [(descriptor: Int32, path: String)] = []
     /// The paths in the tree, for who has to remove them again.
     private(set) var created: [String] = []
@@ -11,6 +12,15 @@ final class FileBatch {
 
     deinit {
         for file in open { _ = Glibc.close(file.descriptor) }
+    }
+
+    /// A directory of the tree, found and judged once for all files of the batch; nil where it is missing.
+    func directory(_ path: String, of tree: POSIXFileTree) throws -> OpenDirectory? {
+        if let found = directories[path] { return found }
+        guard let opened = try tree.openDirectory(path) else { return nil }
+        let directory = OpenDirectory(opened)
+        directories[path] = directory
+        return directory
     }
 
     func add(_ descriptor: Int32, _ path: String, shownAs shown: String) {
@@ -26,4 +36,11 @@ final class FileBatch {
         for file in open { try kernel.call(.synchronize, file.path) { fsync(file.descriptor) } }
         while let file = open.popLast() { try Descriptor(file.descriptor).close(kernel, file.path) }
     }
+}
+
+/// A directory that several files share.
+final class OpenDirectory {
+    let descriptor: Descriptor
+
+    init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
 }

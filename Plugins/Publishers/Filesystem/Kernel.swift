@@ -71,7 +71,9 @@ struct Kernel: Sendable {
             let written = Glibc.write(descriptor, part.baseAddress, part.count)
             if written > 0 {
                 rest = rest.dropFirst(written)
-            } else if written < 0, errno != EINTR {
+            } else if written == 0 {
+                throw FilesystemFailure.system(EIO, .write, path())  // no file system does, so no loop may count on it
+            } else if errno != EINTR {
                 throw FilesystemFailure.system(errno, .write, path())
             }
         }

@@ -63,7 +63,7 @@ extension POSIXFileTree {
             descriptor, user: try attributes.owner.map(Accounts.user), group: try attributes.group.map(Accounts.group),
             path)
         let mode = attributes.mode & 0o777
-        if try !takeOver(attributes.like, to: descriptor, path, mode: mode) {
+        if try !takeOver(attributes.like, to: descriptor, path, mode: mode, batch) {
             try setMode(mode, of: descriptor, path)
         }
         try file.bytes.withBytes { try kernel.write($0, to: descriptor, path) }
@@ -71,11 +71,13 @@ extension POSIXFileTree {
     }
 
     /// - Returns: whether there was an ACL to take over, which settles the mode as well.
-    private func takeOver(_ like: String?, to descriptor: Int32, _ path: String, mode: UInt32) throws -> Bool {
+    private func takeOver(
+        _ like: String?, to descriptor: Int32, _ path: String, mode: UInt32, _ batch: FileBatch
+    ) throws -> Bool {
         guard let like else { return false }
         let (parent, name) = try split(like)
-        guard let directory = try openDirectory(parent),
-            let model = try openFile(name, in: directory, shown(like))
+        guard let directory = try batch.directory(parent, of: self),
+            let model = try openFile(name, in: directory.descriptor, shown(like))
         else { return false }
         return try ExtendedAttributes(kernel).copy(
             from: model, shown(like), to: descriptor, path, asMode: mode)
@@ -84,9 +86,11 @@ extension POSIXFileTree {
     /// A new file for its owner alone, in place of a leftover. The batch closes it.
     private func open(new path: String, in batch: FileBatch) throws -> Int32 {
         let (parent, name) = try split(path)
-        let directory = try existing(parent)
         let shown = shown(path)
-        let descriptor = try directory.lend { directory in
+        guard let directory = try batch.directory(parent, of: self) else {
+            throw FilesystemFailure.system(ENOENT, .create, shown)
+        }
+        let descriptor = try directory.descriptor.lend { directory in
             let open = { openat(directory, name, Self.create, 0o600) }
             if let opened = try kernel.call(.create, shown, unless: EEXIST, body: open) { return opened }
             try kernel.call(.remove, shown) { unlinkat(directory, name, 0) }

@@ -127,16 +127,12 @@ final class POSIXFileTree: FileTree {
         var shown = root
         for name in try components(path) {
             shown += "/\(name)"
-            guard let found = try status(of: name, in: current, shown) else { return nil }
-            switch found.st_mode & S_IFMT {
-            case S_IFDIR: break
-            case S_IFLNK:
-                throw FilesystemFailure.plantedLink(
-                    shown, to: try current.lend { try PathWalk.destination(of: $0, named: name, kernel, shown) })
-            default: throw FilesystemFailure.notADirectory(shown)
-            }
             let opened = try current.lend { directory in
-                try kernel.call(.open, shown) { openat(directory, name, Self.list) }
+                try kernel.call(.open, shown, unless: ENOENT, ENOTDIR, ELOOP) { openat(directory, name, Self.list) }
+            }
+            guard let opened else {
+                try refuseOtherThanDirectory(name, in: current, shown)
+                return nil
             }
             let next = Descriptor(opened)
             let entered = try next.status(kernel, shown)
@@ -158,21 +154,36 @@ final class POSIXFileTree: FileTree {
         return opened
     }
 
+    private func refuseOtherThanDirectory(_ name: String, in parent: borrowing Descriptor, _ path: String) throws {
+        guard let found = try status(of: name, in: parent, path) else { return }
+        guard found.st_mode & S_IFMT == S_IFLNK else { throw FilesystemFailure.notADirectory(path) }
+        let destination = try parent.lend { try PathWalk.destination(of: $0, named: name, kernel, path) }
+        throw FilesystemFailure.plantedLink(path, to: destination)
+    }
+
     /// The directory that holds `path`, and the name in it; the root itself has none.
     func split(_ path: String) throws -> (parent: String, name: String) {
-        guard let name = try components(path).last else { throw FilesystemFailure.badPath(shown(path)) }
-        return (String(path.dropLast(name.utf8.count == path.utf8.count ? name.count : name.count + 1)), name)
+        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        let name = slash.map { String(path[path.utf8.index(after: $0)...]) } ?? path
+        try check(name, of: path)
+        return (slash.map { String(path[..<$0]) } ?? "", name)
     }
 
     func shown(_ path: String) -> String { path.isEmpty ? root : "\(root)/\(path)" }
 
     private func components(_ path: String) throws -> [String] {
         guard !path.isEmpty else { return [] }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." && !$0.utf8.contains(0) }) else {
+        return try path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { part in
+            let name = String(Substring(part))
+            try check(name, of: path)
+            return name
+        }
+    }
+
+    private func check(_ name: String, of path: String) throws {
+        guard !name.isEmpty, name != ".", name != "..", !name.utf8.contains(0) else {
             throw FilesystemFailure.badPath(shown(path))
         }
-        return parts
     }
 
     private func openRoot() throws -> Descriptor? {

@@ -35,9 +35,7 @@ struct SetRecord: Codable, Sendable {
 
     /// The record of `directory`; nil where there is none, or none that can be read.
     static func read(in directory: String, of tree: any FileTree) async throws -> SetRecord? {
-        let path = "\(directory)/\(OwnNames.record)"
-        guard case .file(let size) = try await tree.kind(of: path), size <= limit else { return nil }
-        guard let bytes = try await tree.read(path, limit: limit) else { return nil }
+        guard let bytes = try await tree.read("\(directory)/\(OwnNames.record)", limit: limit) else { return nil }
         return bytes.withBytes { try? JSONDecoder().decode(SetRecord.self, from: Data($0)) }
     }
 }

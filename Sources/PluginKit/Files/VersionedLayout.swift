@@ -62,9 +62,7 @@ struct VersionedLayout: Sendable {
         }
         var atomic = true
         if let wanted {
-            guard try await SetRecord.read(in: Self.directory(wanted), of: tree) != nil else {
-                throw LayoutFailure.setGone(path(Self.directory(wanted)))
-            }
+            guard try await isThere(wanted) else { throw LayoutFailure.setGone(path(Self.directory(wanted))) }
             atomic = try await tree.link(Self.live, to: Self.directory(wanted))
         } else {
             try await tree.remove(Self.live)
@@ -76,7 +74,16 @@ struct VersionedLayout: Sendable {
 
     // MARK: Parts of a publication
 
-    /// The name of the version that `live` points to; nil where there is no `live`.
+    /// Whether a version of ours has all its files still.
+    private func isThere(_ version: String) async throws -> Bool {
+        guard let record = try await SetRecord.read(in: Self.directory(version), of: tree) else { return false }
+        for file in record.files {
+            guard case .file = try await tree.kind(of: "\(Self.directory(version))/\(file)") else { return false }
+        }
+        return true
+    }
+
+    /// The name of the version that `live` points to; nil where there is no `live`, or it leads nowhere.
     /// - Throws: `PluginFailure` (`policy`) where something stands there that certflow did not put there for this
     ///   certificate.
     func currentVersion(_ delivery: Delivery) async throws -> String? {
@@ -89,7 +96,7 @@ struct VersionedLayout: Sendable {
         guard let name = Self.version(in: destination) else {
             throw LayoutFailure.foreignLive(path(Self.live), "points to \(destination)")
         }
-        guard try await tree.kind(of: Self.directory(name)) != nil else { return name }  // dangling: nobody reads it
+        guard try await tree.kind(of: Self.directory(name)) != nil else { return nil }
         guard let record = try await SetRecord.read(in: Self.directory(name), of: tree) else {
             throw LayoutFailure.foreignLive(path(Self.live), "points to \(destination), which certflow did not make")
         }

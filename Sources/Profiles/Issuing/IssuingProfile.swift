@@ -9,13 +9,19 @@ public struct IssuingProfile: Sendable, Equatable {
     /// Accepted by the issuer's schema; its templates name no variables.
     public var options: OptionTree
     public var file: String
+    /// Of the file's content, in hexadecimal: differs where it was changed. Guards against nothing.
+    public var digest: String
 
-    public init(name: String, description: String = "", issuer: String, options: OptionTree, file: String = "") {
+    public init(
+        name: String, description: String = "", issuer: String, options: OptionTree, file: String = "",
+        digest: String = ""
+    ) {
         self.name = name
         self.description = description
         self.issuer = issuer
         self.options = options
         self.file = file
+        self.digest = digest
     }
 }
 
@@ -43,7 +49,7 @@ extension IssuingProfile {
         }
         let profile = IssuingProfile(
             name: header.name, description: header.description, issuer: header.backend, options: options,
-            file: source.path)
+            file: source.path, digest: FNV1a.digest(of: source.text))
         return ProfileReading(profile, named: header.name, findings)
     }
 

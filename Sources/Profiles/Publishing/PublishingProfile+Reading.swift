@@ -36,7 +36,7 @@ extension PublishingProfile {
             },
             rollout: group.group("rollout", keys: Rollout.keys).map(Rollout.init) ?? .allAtOnce,
             rollsBack: group.choice("onFailure", OnFailure.self) != .keep, file: source.path,
-            verified: ProfileHeader.verified(in: source))
+            verified: ProfileHeader.verified(in: source), digest: FNV1a.digest(of: source.text))
         // What was not accepted has no value either: only what is left is worth a word.
         if findings.isEmpty { TargetValues(targets, isSole: !group.has("targets")).check(templates, findings) }
         return ProfileReading(profile, named: header.name, findings)

@@ -33,6 +33,8 @@ public struct PublishingProfile: Sendable, Equatable {
     public var file: String
     /// What its header comment says of where it was tried (`# verified: ...`).
     public var verified: String?
+    /// Of the file's content, in hexadecimal: differs where it was changed. Guards against nothing.
+    public var digest: String
 
     /// The target of a profile that lists none: its options alone say where it publishes.
     public static let soleTarget = "default"
@@ -40,7 +42,7 @@ public struct PublishingProfile: Sendable, Equatable {
     public init(
         name: String, description: String = "", publisher: String, targets: [Target], test: CommandStep? = nil,
         reload: CommandStep? = nil, proof: ProofStep? = nil, rollout: Rollout = .allAtOnce, rollsBack: Bool = true,
-        file: String = "", verified: String? = nil
+        file: String = "", verified: String? = nil, digest: String = ""
     ) {
         self.name = name
         self.description = description
@@ -53,5 +55,6 @@ public struct PublishingProfile: Sendable, Equatable {
         self.rollsBack = rollsBack
         self.file = file
         self.verified = verified
+        self.digest = digest
     }
 }

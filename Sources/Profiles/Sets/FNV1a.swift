@@ -10,6 +10,13 @@ struct FNV1a: CustomStringConvertible {
 
     private mutating func add(_ byte: UInt8) { state = (state ^ UInt64(byte)) &* 0x100_0000_01B3 }
 
+    /// Of one text, in hexadecimal.
+    static func digest(of text: String) -> String {
+        var digest = FNV1a()
+        digest.add(text)
+        return digest.description
+    }
+
     var description: String {
         let digits = String(state, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits

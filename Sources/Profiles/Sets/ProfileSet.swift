@@ -24,6 +24,14 @@ public struct ProfileSet: Sendable, Equatable {
         self.digest = digest
     }
 
+    /// The digests of the profiles in force, by "publishing/NAME" and "issuing/NAME".
+    public var digests: [String: String] {
+        var digests: [String: String] = [:]
+        for profile in publishing.values { digests["publishing/\(profile.name)"] = profile.digest }
+        for profile in issuing.values { digests["issuing/\(profile.name)"] = profile.digest }
+        return digests
+    }
+
     public enum Kind: String, Sendable { case publishing, issuing }
 
     /// Why there is no usable profile of that name, as a sentence, with what to do; nil where there is one.

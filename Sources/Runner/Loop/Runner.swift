@@ -22,6 +22,7 @@ public final class Runner: Sendable {
     private let bell = Bell()
     private let stopping = Mutex(false)
     private let ended = Mutex<[Job]>([])
+    private let lastBeat = Mutex(Duration.zero)
     /// Names this incarnation: leases of others are dead.
     private let owner: String
 
@@ -46,11 +47,11 @@ public final class Runner: Sendable {
     public func run(_ mode: Mode) async throws {
         try await start()
         try await withThrowingDiscardingTaskGroup { group in
-            group.addTask { [self] in try await heartbeat() }
             var permits = Permits(outside.settings)
             var guardian = ClockGuard()
             while !isStopping {
                 takeBack(&permits)
+                try await keepLeases()
                 try await look(&guardian)
                 let jobs = try await claim(permits, guardian, mode)
                 for job in jobs {
@@ -62,15 +63,16 @@ public final class Runner: Sendable {
                 await bell.wait(atMost: try await pause(guardian), outside.clock)
             }
             while permits.running > 0 {
-                await bell.wait(atMost: outside.settings.longestSleep.duration, outside.clock)
+                await bell.wait(atMost: beat, outside.clock)
                 takeBack(&permits)
+                try await keepLeases()
             }
-            group.cancelAll()
         }
     }
 
     /// Frees the work of runners that are gone, and brings placements and plans up to date.
     private func start() async throws {
+        lastBeat.withLock { $0 = outside.clock.monotonic() }
         let now = outside.clock.now()
         let freed = try await outside.ledger.releaseLeases(exceptOf: owner, at: now)
         let keeping = Keeping(outside)
@@ -104,7 +106,7 @@ public final class Runner: Sendable {
 
     /// How long there is nothing to do.
     private func pause(_ guardian: ClockGuard) async throws -> Duration {
-        let longest = outside.settings.longestSleep.duration
+        let longest = leases.held.isEmpty ? outside.settings.longestSleep.duration : beat
         if let settling = guardian.waits(at: outside.clock.monotonic()) { return min(settling, longest) }
         let now = outside.clock.now()
         guard let next = try await outside.ledger.nextDue(after: now) else { return longest }
@@ -140,20 +142,17 @@ public final class Runner: Sendable {
         }
     }
 
-    /// Keeps the leases of long work.
-    private func heartbeat() async throws {
+    /// How often leases are prolonged while work runs.
+    private var beat: Duration { outside.settings.lease.duration / 3 }
+
+    /// Prolongs the leases of long work, all in one transaction, when a third of their time is over.
+    private func keepLeases() async throws {
+        let held = leases.held
+        let now = outside.clock.monotonic()
+        guard !held.isEmpty, now >= lastBeat.withLock({ $0 }) + beat else { return }
+        lastBeat.withLock { $0 = now }
         let lease = outside.settings.lease
-        while !Task.isCancelled {
-            do {
-                try await outside.clock.sleep(lease.duration / 3)
-            } catch is CancellationError {
-                return
-            }
-            let held = leases.held
-            guard !held.isEmpty else { continue }
-            let trusted = outside.clock.monotonic() + LeaseBook.trusted(lease)
-            let extended = try await outside.ledger.extend(held, until: outside.clock.now() + lease)
-            leases.renew(held, extended: extended, trustedUntil: trusted)
-        }
+        let extended = try await outside.ledger.extend(held, until: outside.clock.now() + lease)
+        leases.renew(held, extended: extended, trustedUntil: now + LeaseBook.trusted(lease))
     }
 }

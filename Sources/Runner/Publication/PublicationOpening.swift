@@ -40,7 +40,7 @@ struct PublicationOpening {
             context.placement.trouble = nil  // what it rested on has changed
         }
         if let until = driver.breakers.closedOff(claimed.claim.group, at: now) {
-            return try await put(off: context, until: until)
+            return try await put(off: context, until: until, looks: false)
         }
         if let interrupted = context.interrupted, let member = try await goOn(with: interrupted, context) {
             return member
@@ -51,7 +51,7 @@ struct PublicationOpening {
         case .publish?, nil: break
         }
         guard case .version(let number) = planning.wanted(context), let version = context.version(number) else {
-            return try await restWithoutWish(context, planning.wanted(context))
+            return try await put(off: context, until: nil)
         }
         return try await reconcile(&context, version, planning, now)
     }
@@ -65,7 +65,7 @@ struct PublicationOpening {
         let held = context.placement.held
         let isInPlace = held?.number == version.number && held?.delivery == prepared.delivery.id
         if isInPlace, context.lastEnding(of: version.number)?.isHeld == true, !context.isPublishAsked {
-            return try await keepWatch(context, prepared, now)
+            return try await put(off: context, until: nil)
         }
         let atOnce: Cause? =
             context.hasDrifted(from: version.number)
@@ -179,23 +179,23 @@ struct PublicationOpening {
 
     // MARK: Nothing to publish now
 
+    /// Lets go until `next`; what is served is watched meanwhile, whatever is planned.
+    /// - Parameter looks: whether the target may be reached now.
     private func put(
-        off context: PublicationContext, until next: Instant?, deadline: Instant? = nil
+        off context: PublicationContext, until next: Instant?, deadline: Instant? = nil, looks: Bool = true
     ) async throws -> PublicationMember? {
-        let watch = context.nextWatch(outside)
+        let context = looks ? await swept(context) : context
+        if looks, context.watchIsDue(outside, at: claimed.now), let number = context.placement.held?.number,
+            context.version(number) != nil
+        {
+            return try await lookOnly(context)
+        }
+        let watch = context.nextWatch(outside).map { looks ? $0 : max($0, next ?? $0) }
         try await claimed.release(
             until: [next, watch].compactMap { $0 }.min(),
             deadline: deadline ?? PublicationPlanning(outside).deadline(context),
             writes: [.putPlacement(context.placement)])
         return nil
-    }
-
-    private func restWithoutWish(_ context: PublicationContext, _ wanted: Wanted) async throws -> PublicationMember? {
-        // What is served is watched whatever is switched on.
-        guard let number = context.placement.held?.number, context.version(number) != nil,
-            context.watchIsDue(outside, at: claimed.now)
-        else { return try await put(off: context, until: nil) }
-        return try await lookOnly(context)
     }
 
     private func leaveUnmanaged(_ context: PublicationContext) async throws -> PublicationMember? {
@@ -257,27 +257,22 @@ struct PublicationOpening {
     private func lookOnly(_ context: PublicationContext) async throws -> PublicationMember? {
         guard let number = context.placement.held?.number else { return try await put(off: context, until: nil) }
         let prepared = try await DeliveryMaker(outside).prepare(context, version: number)
-        return try await watch(context, prepared)
-    }
-
-    /// All is in place: looks at it from time to time, and sweeps what is old.
-    private func keepWatch(
-        _ context: PublicationContext, _ prepared: PreparedDelivery, _ now: Instant
-    ) async throws -> PublicationMember? {
-        var context = context
-        if let sweepDue = context.placement.sweepDue, sweepDue <= now {
-            await PublicationSweep(driver).sweep(context, prepared)
-            context.placement.sweepDue = nil
-        }
-        guard context.watchIsDue(outside, at: now) else { return try await put(off: context, until: nil) }
-        return try await watch(context, prepared)
-    }
-
-    private func watch(
-        _ context: PublicationContext, _ prepared: PreparedDelivery
-    ) async throws -> PublicationMember? {
-        try await PublicationWatch(driver, claimed).look(context, prepared)
+        try await PublicationWatch(driver, claimed).look(await swept(context), prepared)
         return nil
+    }
+
+    /// Sweeps what old publications left on the target, where it is time. What can't be swept now waits for the next
+    /// publication.
+    private func swept(_ context: PublicationContext) async -> PublicationContext {
+        guard let sweepDue = context.placement.sweepDue, sweepDue <= claimed.now else { return context }
+        var context = context
+        context.placement.sweepDue = nil
+        if let number = context.placement.held?.number,
+            let prepared = try? await DeliveryMaker(outside).prepare(context, version: number)
+        {
+            await PublicationSweep(driver).sweep(context, prepared)
+        }
+        return context
     }
 
     // MARK: Rollout and questions

@@ -43,9 +43,11 @@ struct PublicationWatch {
             finding.isGood ? "proof.serving" : "proof.\(finding.record.outcome.rawValue)", context.certificate.name,
             subject: placement.name, detail: ["version": String(prepared.version.number)])
         let isNews = before != finding.record.outcome || !finding.isGood || context.pendingDeed != nil
-        let sweep = placement.sweepDue ?? .distantFuture
+        var after = context
+        after.placement = placement
+        let planned = PublicationPlanning(outside).plannedRun(after, now: claimed.now)?.at
         try await claimed.release(
-            until: min(next, sweep), deadline: placement.held?.life.deadline, writes: writes,
+            until: [next, placement.sweepDue, planned].compactMap { $0 }.min(), deadline: placement.held?.life.deadline, writes: writes,
             events: isNews ? [event] : [])
         outside.report(
             ProgressNote(

@@ -152,7 +152,10 @@ struct RenewalDriver {
         intent.sealedKey = try outside.vault.seal(key, Vault.Place.key(ofIntent: intent))
         let event = claimed.event(
             "intent.opened", certificate.name, reason: certificate.renewalsAsked > state.renewalsDone ? "by hand" : "",
-            detail: ["intent": intent.id, "cause": Wording.short(run.cause), "issuer": certificate.issuer])
+            detail: [
+                "intent": intent.id, "cause": Wording.short(run.cause), "move": run.move.rawValue,
+                "issuer": certificate.issuer,
+            ])
         try await claimed.commit(Change([.openIntent(intent)], events: [event]))
         context.openIntent = intent
         tell(

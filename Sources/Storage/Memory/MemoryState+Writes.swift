@@ -61,7 +61,7 @@ extension MemoryState {
             for move in moves {
                 guard var record = due[move.work], record.at == move.from else { continue }
                 record.at = move.to
-                record.deadline = move.deadline
+                record.deadline = move.deadline ?? record.deadline
                 put(\.due, move.work, record, &undo)
             }
         case .requireIdle(let work):

@@ -76,9 +76,10 @@ public struct DueMove: Hashable, Sendable {
     /// Where it stood.
     public var from: Instant
     public var to: Instant
-    public var deadline: Instant
+    /// Nil where the deadline stays.
+    public var deadline: Instant?
 
-    public init(_ work: WorkKey, from: Instant, to: Instant, deadline: Instant) {
+    public init(_ work: WorkKey, from: Instant, to: Instant, deadline: Instant?) {
         self.work = work
         self.from = from
         self.to = to

@@ -26,7 +26,8 @@ struct RunCommand: AsyncParsableCommand {
                 "home.runner-lives", "\(place.path) has a runner already\(holder).",
                 remedy: "It does what is due; see `certflow status`. Stop it first if this one shall take over.")
         }
-        try await withExtendedLifetime(lock) { try await withHome(home) { try await work($0) } }
+        defer { withExtendedLifetime(lock) {} }
+        try await withHome(home) { try await work($0) }
     }
 
     private func work(_ opened: OpenedHome) async throws {

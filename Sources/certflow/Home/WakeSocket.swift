@@ -1,10 +1,18 @@
+import CLinux
 import Foundation
 import Synchronization
 
 /// How other processes wake the runner of a home: a datagram socket in the home. It carries no data, only the wake.
 final class WakeSocket: Sendable {
+    /// Tells the listening thread that it is over.
+    private final class End: Sendable {
+        private let reached = Mutex(false)
+        var isReached: Bool { reached.withLock { $0 } }
+        func reach() { reached.withLock { $0 = true } }
+    }
+
     private let descriptor: Int32
-    private let isClosed = Mutex(false)
+    private let end = End()
 
     /// Listens in `home`; calls `onWake` on a thread of its own for each datagram.
     /// - Throws: `HomeProblem`.
@@ -19,12 +27,11 @@ final class WakeSocket: Sendable {
             Foundation.close(descriptor)
             throw Self.problem(home)
         }
-        let descriptor = descriptor
-        let thread = Thread { [isOver = { [weak self] in self?.isClosed.withLock { $0 } ?? true }] in
+        let thread = Thread { [descriptor, end] in
             var byte: UInt8 = 0
-            while !isOver() {
+            while true {
                 let count = recv(descriptor, &byte, 1, 0)
-                if isOver() { break }
+                if end.isReached { break }
                 if count >= 0 { onWake() } else if errno != EINTR { break }
             }
             Foundation.close(descriptor)
@@ -36,7 +43,7 @@ final class WakeSocket: Sendable {
 
     /// Stops listening. The thread ends by itself.
     func close(_ home: Home) {
-        isClosed.withLock { $0 = true }
+        end.reach()
         Self.wake(home)
         unlink(home.socket)
     }
@@ -48,7 +55,7 @@ final class WakeSocket: Sendable {
         guard descriptor >= 0 else { return false }
         defer { Foundation.close(descriptor) }
         var byte: UInt8 = 1
-        let sent = try? withAddress(home) { sendto(descriptor, &byte, 1, Int32(MSG_DONTWAIT.rawValue), $0, $1) }
+        let sent = try? withAddress(home) { sendto(descriptor, &byte, 1, Int32(MSG_DONTWAIT), $0, $1) }
         return sent == 1
     }
 
@@ -56,7 +63,7 @@ final class WakeSocket: Sendable {
     private static func withAddress<Result>(
         _ home: Home, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
     ) throws -> Result {
-        let directory = open(home.path, O_PATH | O_DIRECTORY | O_CLOEXEC)
+        let directory = open(home.path, shim_open_path | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw problem(home) }
         defer { Foundation.close(directory) }
         var address = sockaddr_un()

@@ -1,0 +1,135 @@
+import ArgumentParser
+import Automation
+import Foundation
+import Storage
+import StorageSQLite
+
+/// How many pieces of work are claimed and completed, each with its event, while there are many flows.
+struct ClaimsBenchmark: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "claims", abstract: "Claim and complete: in batches, by many drivers, singly.")
+
+    @OptionGroup var scratch: ScratchOptions
+    @Option(help: "Flows in the ledger.") var flows = 1_000_000
+    @Option(help: "How often each figure is taken; the median counts.") var rounds = 5
+    @Option(help: "Flows per round.") var count = 20_000
+    @Option(help: "Only this one: batches, drivers or single.") var only: String?
+
+    func run() async throws {
+        try await scratch.withDirectory { directory in
+            let database = try FlowDatabase(in: directory, flows: flows)
+            let filling = try await measure { try await database.fill() }
+            Report.heading("Claim and complete, \(Report.grouped(Double(flows))) flows")
+            Report.line("made the database", Report.seconds(filling.cost.wall))
+            let ledger = try database.open(chain: "benchmark")
+            let worker = Worker(ledger: ledger)
+            _ = try await worker.singly(10)
+            var bare: [Duration] = []
+            func take(_ name: String, _ count: Int, asked: String, _ body: (Int) async throws -> Int) async throws {
+                guard only.map({ $0 == name }) ?? true else { return }
+                var costs: [(wall: Duration, processor: Duration, done: Int)] = []
+                for _ in 0..<rounds {
+                    bare.append(try RawDatabase.bareCommits(200, in: directory))
+                    let (done, cost) = try await measure { try await body(count) }
+                    costs.append((cost.wall / done, cost.processor / done, done))
+                }
+                guard let wall = costs.map(\.wall).median, let processor = costs.map(\.processor).median else { return }
+                let share = (bare.median ?? .zero) * 2 / wall
+                Report.line(
+                    name, "\(Report.grouped(1 / wall.seconds))/s", asked: asked,
+                    note:
+                        "\(Report.percent(share)) of half the bare rate; CPU \(Report.microseconds(processor, per: 1))")
+            }
+            try await take("batches", count, asked: "15,000/s", worker.inBatches)
+            try await take("drivers", count, asked: "10,000/s", worker.byDrivers)
+            try await take("single", 500, asked: "80 % of half bare", worker.singly)
+            if let bare = bare.median {
+                Report.line("bare commits of one row", "\(Report.grouped(1 / bare.seconds))/s")
+            }
+            let verified = try await ledger.verifyAudit(key: FlowDatabase.audit)
+            Report.line("events, wrong ones among them", "\(verified.count), \(verified.findings.count)")
+            await ledger.close()
+        }
+    }
+}
+
+/// Claims and completes as the runner does.
+private struct Worker {
+    let ledger: SQLiteLedger
+
+    private func claim(_ limit: Int) async throws -> [Claim] {
+        let now = FlowDatabase.now
+        return try await ledger.claim(
+            ClaimRequest(limit: limit, now: now, leaseUntil: now + .minutes(5), owner: "benchmark"))
+    }
+
+    /// Done: looked at again in 60 days, with the event that says so.
+    private func complete(_ claim: Claim) async throws {
+        let now = FlowDatabase.now
+        let next = DueRecord(
+            claim.work, at: claim.dueAt + .days(60), deadline: claim.deadline + .days(60), group: claim.group)
+        let event = EventDraft(
+            at: now, actor: "runner", kind: "renewal.looked-at", certificate: Self.name(claim.work.id),
+            detail: ["version": "1", "next": "in 60 days"])
+        let change = Change(events: [event], release: .init(claim.work, next: next))
+        guard try await ledger.commit(change, under: claim.fence) == .applied else { throw Refused() }
+    }
+
+    private struct Refused: Error {}
+
+    /// As `FlowDatabase` names it.
+    private static func name(_ id: Int64) -> String {
+        let hash = String(UInt32(truncatingIfNeeded: id &* 2_654_435_761), radix: 16)
+        return String(repeating: "0", count: 8 - hash.count) + hash + ".example.com"
+    }
+
+    /// 256 are claimed while 256 are completed.
+    func inBatches(_ count: Int) async throws -> Int {
+        var done = 0
+        var claims = try await claim(256)
+        while !claims.isEmpty {
+            let present = claims
+            let wanted = done + present.count < count ? 256 : 0
+            claims = try await withThrowingTaskGroup(of: [Claim].self) { group in
+                group.addTask { try await claim(wanted) }
+                for claim in present {
+                    group.addTask {
+                        try await complete(claim)
+                        return []
+                    }
+                }
+                return try await group.reduce([], +)
+            }
+            done += present.count
+        }
+        return done
+    }
+
+    /// 64 at a time; whoever is done makes room for another claim.
+    func byDrivers(_ count: Int) async throws -> Int {
+        var (started, running) = (0, 0)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            while started < count || running > 0 {
+                if started < count, running < 64 {
+                    let claims = try await claim(min(64 - running, count - started))
+                    for claim in claims { group.addTask { try await complete(claim) } }
+                    started += claims.count
+                    running += claims.count
+                    if claims.isEmpty { break }
+                }
+                try await group.next()
+                running -= 1
+            }
+            try await group.waitForAll()
+            return started
+        }
+    }
+
+    /// One claim and one completion after the other.
+    func singly(_ count: Int) async throws -> Int {
+        for _ in 0..<count {
+            for claim in try await claim(1) { try await complete(claim) }
+        }
+        return count
+    }
+}
