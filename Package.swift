@@ -102,6 +102,7 @@ let package = Package(
         module(
             "SimulationKit", path: "Tests/SimulationKit", ["Automation", "PluginKit", "Profiles", "Runner", "Storage"]),
         tests("AutomationTests", ["Automation"], resources: [.copy("Fixtures")]),
+        tests("BinaryTests", ["FaultKit", "TestPeers", subprocess]),
         tests("CertificatesTests", ["Automation", "Certificates", "PluginKit", "TestPeers", x509, asn1]),
         tests("FaultKitTests", ["FaultKit"], resources: [.copy("Fixtures")]),
         tests("FilesystemPublisherTests", ["FileContract", "FilesystemPublisher", "PluginKit", "TestPeers"]),
