@@ -81,7 +81,7 @@ public struct BuiltProgram: Sendable {
                 throw error
             }
         }
-        return (outcome.value, outcome.terminationStatus)
+        return (outcome.closureResult, outcome.terminationStatus)
     }
 
     private var custom: Environment {
