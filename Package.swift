@@ -89,7 +89,7 @@ let package = Package(
             name: "certflow",
             dependencies: [
                 "Automation", "PluginKit", "Certificates", "Processes", "Profiles", "Probe", "Storage",
-                "StorageSQLite", "Runner", "FilesystemPublisher", "LocalAuthority", "CLinux", arguments,
+                "StorageSQLite", "Runner", "FilesystemPublisher", "LocalAuthority", arguments,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Sources/certflow", resources: [.embedInCode("ExampleProfiles")], swiftSettings: strict),
@@ -101,6 +101,7 @@ let package = Package(
         module("TestPeers", path: "Tests/TestPeers", [subprocess]),
         module(
             "SimulationKit", path: "Tests/SimulationKit", ["Automation", "PluginKit", "Profiles", "Runner", "Storage"]),
+        tests("ArchitectureTests", ["TestPeers", subprocess]),
         tests("AutomationTests", ["Automation"], resources: [.copy("Fixtures")]),
         tests("BinaryTests", ["FaultKit", "TestPeers", subprocess]),
         tests("CertificatesTests", ["Automation", "Certificates", "PluginKit", "TestPeers", x509, asn1]),

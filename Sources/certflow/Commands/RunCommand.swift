@@ -37,7 +37,11 @@ struct RunCommand: AsyncParsableCommand {
         let socket = try WakeSocket(opened.home) { runner.wake() }
         let ending: (any Error)?
         do {
-            try await runUntilSignalled(runner)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                if watch { group.addTask { await printer.keepTellingNext(opened) } }
+                try await runUntilSignalled(runner)
+                group.cancelAll()
+            }
             ending = nil
         } catch {
             ending = error
@@ -45,7 +49,9 @@ struct RunCommand: AsyncParsableCommand {
         socket.close(opened.home)
         await outside.end(opened.registry)
         if let ending { throw ending }
-        if !watch { await printer.summary(opened) }
+        guard !watch else { return }
+        await printer.summary(opened)
+        if let ending = printer.ending { throw ending }
     }
 
     private func runUntilSignalled(_ runner: Runner) async throws {

@@ -1,4 +1,3 @@
-import CLinux
 import Foundation
 import Synchronization
 
@@ -63,7 +62,7 @@ final class WakeSocket: Sendable {
     private static func withAddress<Result>(
         _ home: Home, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
     ) throws -> Result {
-        let directory = open(home.path, shim_open_path | O_DIRECTORY | O_CLOEXEC)
+        let directory = open(home.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw problem(home) }
         defer { Foundation.close(directory) }
         var address = sockaddr_un()

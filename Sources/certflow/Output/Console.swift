@@ -16,11 +16,25 @@ enum Console {
     private static let isColoured =
         isTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
         && ProcessInfo.processInfo.environment["TERM"] != "dumb"
-    private static let lock = Mutex(())
+    /// The line that stays below everything: what is waited for.
+    private static let footer = Mutex("")
 
     static func line(_ text: String = "") { write(text + "\n", to: STDOUT_FILENO) }
 
     static func error(_ text: String) { write("certflow: \(text)\n", to: STDERR_FILENO) }
+
+    /// Keeps `text` as the last line of a terminal, below all that is printed from now on; empty: none. Elsewhere nothing
+    /// is shown.
+    static func keepBelow(_ text: String) {
+        guard isTerminal else { return }
+        footer.withLock { footer in
+            guard footer != text else { return }
+            footer = text
+            send(clearing + text, to: STDOUT_FILENO)
+        }
+    }
+
+    private static let clearing = "\r\u{1B}[2K"
 
     static func paint(_ text: String, _ colour: Colour?) -> String {
         guard isColoured, let colour, !text.isEmpty else { return text }
@@ -38,14 +52,16 @@ enum Console {
     }
 
     private static func write(_ text: String, to descriptor: Int32) {
+        footer.withLock { footer in send(footer.isEmpty ? text : clearing + text + footer, to: descriptor) }
+    }
+
+    private static func send(_ text: String, to descriptor: Int32) {
         let bytes = Array(text.utf8)
-        lock.withLock { _ in
-            var sent = 0
-            while sent < bytes.count {
-                let count = bytes[sent...].withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-                guard count > 0 || errno == EINTR else { return }  // whoever read this has gone
-                sent += max(count, 0)
-            }
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 || errno == EINTR else { return }  // whoever read this has gone
+            sent += max(count, 0)
         }
     }
 }

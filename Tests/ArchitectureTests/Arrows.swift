@@ -1,0 +1,46 @@
+/// Which module may know which: DESIGN.md's house as data. A new arrow is a decision: write it into ARCHITECTURE.md too.
+enum Arrows {
+    /// Ours, by target: what it may depend on and import of ours.
+    static let ours: [String: Set<String>] = [
+        "Automation": [],
+        "PluginKit": [],
+        "Certificates": ["Automation", "PluginKit", "COpenSSL"],
+        "Processes": ["PluginKit"],
+        "Profiles": ["Automation", "PluginKit"],
+        "Probe": ["Automation"],
+        "Storage": ["Automation", "PluginKit"],
+        "StorageSQLite": ["Automation", "PluginKit", "Storage"],
+        "Runner": ["Automation", "PluginKit", "Profiles", "Certificates", "Storage"],
+        "FilesystemPublisher": ["PluginKit", "CLinux"],
+        // The subjects, lives and instants in Certificates' interface are Automation's.
+        "LocalAuthority": ["Automation", "PluginKit", "Certificates"],
+        "certflow": [
+            "Automation", "PluginKit", "Certificates", "Processes", "Profiles", "Probe", "Storage", "StorageSQLite",
+            "Runner", "FilesystemPublisher", "LocalAuthority",
+        ],
+    ]
+
+    /// Modules of packages and of C, by module: the only targets that may import them.
+    static let owners: [String: Set<String>] = [
+        "ArgumentParser": ["certflow"],
+        "COpenSSL": ["Certificates"],
+        "CLinux": ["FilesystemPublisher"],
+        "Crypto": ["Certificates", "LocalAuthority", "Runner", "Storage"],
+        "CryptoExtras": ["Certificates"],
+        "X509": ["Certificates", "LocalAuthority"],
+        "SwiftASN1": ["Certificates", "LocalAuthority"],
+        "_CryptoExtras": [],
+        "GRDB": ["StorageSQLite"],
+        "GRDBSQLite": ["StorageSQLite"],
+        "NIOCore": ["Probe"],
+        "NIOPosix": ["Probe"],
+        "NIOSSL": ["Probe"],
+        "NIOTLS": ["Probe"],
+        "Subprocess": ["Processes"],
+        "UnixSignals": ["certflow"],
+        "Yams": ["Profiles"],
+    ]
+
+    /// What the toolchain brings.
+    static let platform: Set<String> = ["Foundation", "Glibc", "Dispatch", "Synchronization", "RegexBuilder"]
+}
