@@ -17,7 +17,7 @@ import Testing
             configuration
                 == HomeConfiguration(
                     alerts: .init(command: ["/usr/local/bin/alert", "ops team"], timeout: .seconds(10)),
-                    limits: .init(concurrent: 8, perIssuer: 4, perTarget: 2), keysAfterExpiry: .days(1),
+                    limits: .init(concurrent: 8, perIssuer: 4), keysAfterExpiry: .days(1),
                     keepAttempts: .days(90), proofEvery: .hours(1),
                     defaults: FlowDefaults(zone: berlin, issuer: "own", lastResort: .wait)))
     }
@@ -53,7 +53,7 @@ import Testing
         expected.alerts = .init(command: ["/usr/local/bin/send-alert", "ops@example.com"])
         expected.defaults.issuer = "local-authority"
         #expect(configuration == expected)
-        #expect(settings.count == 16)
+        #expect(settings.count == 15)
     }
 
     static let mistakes = [
@@ -63,7 +63,6 @@ import Testing
         Mistake("alerts: {command: ▸mail root}\n", "must be a list", "[mail, root]"),
         Mistake("alerts: {command: [a], timeout: ▸3}\n", "no such time", "from 1s to 1h"),
         Mistake("limits: {concurrent: ▸0}\n", "from 1 to 1024", "Write such a number"),
-        Mistake("limits: {perTarget: ▸65}\n", "from 1 to 64", "Write such a number"),
         Mistake("limits: {perIssuer: ▸many}\n", "from 1 to 1024", "Write such a number"),
         Mistake("keep: {keysAfterExpiry: ▸forever}\n", "no such time", "from 0s to 10y"),
         Mistake("keep: {attempts: ▸1h}\n", "no such time", "from 1d to 10y"),

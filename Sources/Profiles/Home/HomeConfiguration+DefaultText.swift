@@ -9,11 +9,10 @@ extension HomeConfiguration {
         #   command: [/usr/local/bin/send-alert, ops@example.com]
         #   timeout: 30s
 
-        # How many renewals and publications run at a time; of one issuer; on one target.
+        # How many renewals and publications run at a time; of one issuer. On one target there is always one at a time.
         # limits:
         #   concurrent: 64
         #   perIssuer: 16
-        #   perTarget: 1
 
         # How long the private keys of versions that no target holds are kept after their end, and the record of attempts.
         # keep:

@@ -36,10 +36,9 @@ extension HomeConfiguration {
 
     private mutating func take(_ group: GroupReader) {
         alerts = group.group("alerts", keys: ["command", "timeout"]).flatMap(Self.alerts)
-        if let group = group.group("limits", keys: ["concurrent", "perIssuer", "perTarget"]) {
+        if let group = group.group("limits", keys: ["concurrent", "perIssuer"]) {
             limits.concurrent = group.integer("concurrent", in: 1...1024) ?? limits.concurrent
             limits.perIssuer = group.integer("perIssuer", in: 1...1024) ?? limits.perIssuer
-            limits.perTarget = group.integer("perTarget", in: 1...64) ?? limits.perTarget
         }
         if let group = group.group("keep", keys: ["keysAfterExpiry", "attempts"]) {
             keysAfterExpiry = group.span("keysAfterExpiry", in: .zero...Span.days(3650)) ?? keysAfterExpiry

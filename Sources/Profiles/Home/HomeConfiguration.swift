@@ -16,15 +16,13 @@ public struct HomeConfiguration: Sendable, Equatable {
 
     /// How much is done at a time.
     public struct Limits: Sendable, Equatable {
-        /// Renewals and publications together.
+        /// Renewals and publications together. A target is always worked on by one at a time.
         public var concurrent: Int
         public var perIssuer: Int
-        public var perTarget: Int
 
-        public init(concurrent: Int = 64, perIssuer: Int = 16, perTarget: Int = 1) {
+        public init(concurrent: Int = 64, perIssuer: Int = 16) {
             self.concurrent = concurrent
             self.perIssuer = perIssuer
-            self.perTarget = perTarget
         }
     }
 

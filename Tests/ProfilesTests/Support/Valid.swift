@@ -62,7 +62,7 @@ enum Valid {
 
     static let home = """
         alerts: {command: [/usr/local/bin/alert, "ops team"], timeout: 10s}
-        limits: {concurrent: 8, perIssuer: 4, perTarget: 2}
+        limits: {concurrent: 8, perIssuer: 4}
         keep: {keysAfterExpiry: 1d, attempts: 90d}
         proof: {every: 1h}
         defaults: {timeZone: Europe/Berlin, issuer: own, lastResort: wait}
