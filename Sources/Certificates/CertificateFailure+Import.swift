@@ -13,6 +13,9 @@ extension CertificateFailure.Code {
 }
 
 extension CertificateFailure {
+    /// Told for completeness: nothing was lost, nothing is to be done.
+    public var isHarmlessToImport: Bool { code == .importSuperseded || code == .importUnneeded }
+
     static func nothingToImport() -> Self {
         Self(
             .importNothing, "The file holds neither a certificate nor a private key that can be read.",

@@ -14,7 +14,10 @@ struct Certflow: AsyncParsableCommand {
         version: Version.text,
         groupedSubcommands: [
             CommandGroup(
-                name: "Set up", subcommands: [InitCommand.self, ApplyCommand.self] ),
+                name: "Set up",
+                subcommands: [
+                    InitCommand.self, ApplyCommand.self, FlowsCommand.self, ImportCommand.self, ExportCommand.self,
+                ]),
             CommandGroup(
                 name: "Do and watch",
                 subcommands: [

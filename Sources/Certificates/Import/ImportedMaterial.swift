@@ -2,18 +2,6 @@ import Automation
 import Foundation
 import PluginKit
 
-/// One file that an operator gave to import: where it came from, and its bytes.
-public struct ImportFile: Sendable {
-    /// The path, or another name that the operator knows it by.
-    public var source: String
-    public var content: Secret
-
-    public init(source: String, content: Secret) {
-        self.source = source
-        self.content = content
-    }
-}
-
 /// What was found in files: certificates with their keys, ready to be taken over, and what was left out, with reasons.
 public struct ImportedMaterial: Sendable {
     /// A certificate with its chain and its key. It passed the checks of `CertificateChain.verify`.

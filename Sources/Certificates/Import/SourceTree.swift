@@ -15,7 +15,7 @@ struct SourceTree {
     init(_ path: String) throws(CertificateFailure) {
         let shown = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         let descriptor = open(shown, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .unreadableFile(shown, because: Self.reason(errno)) }
+        guard descriptor >= 0 else { throw .unreadableFile(shown, because: ImportFile.reason(errno)) }
         defer { close(descriptor) }
         guard let real = Self.realPath(of: descriptor) else {
             throw .unreadableFile(shown, because: "its real path can't be found")
@@ -37,7 +37,7 @@ struct SourceTree {
         let descriptor = open(shown, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return [] }
-            throw .unreadableFile(shown, because: Self.reason(errno))
+            throw .unreadableFile(shown, because: ImportFile.reason(errno))
         }
         defer { close(descriptor) }
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd/\(descriptor)") else {
@@ -69,19 +69,14 @@ struct SourceTree {
         let descriptor = open(shown, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         guard descriptor >= 0 else {
             guard errno != ENOENT || holds(relative) else { throw .missingFile(shown) }
-            throw .unreadableFile(shown, because: Self.reason(errno))
+            throw .unreadableFile(shown, because: ImportFile.reason(errno))
         }
         defer { close(descriptor) }
         // Asked of the open file, not of its path: what is checked is what is read.
         guard let real = Self.realPath(of: descriptor), real.hasPrefix(realPath + "/") || realPath == "/" else {
             throw .linkOutside(shown, leadsTo: Self.realPath(of: descriptor) ?? "an unknown place")
         }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw .unreadableFile(shown, because: "it is not a regular file")
-        }
-        guard status.st_size <= InputLimits.input else { throw .tooLarge(bytes: Int(status.st_size)) }
-        return ImportFile(source: shown, content: try Self.content(of: descriptor, shown))
+        return try ImportFile(reading: descriptor, as: shown)
     }
 
     /// A settings file as text; empty where it can't be read.
@@ -90,34 +85,7 @@ struct SourceTree {
         return file.content.withBytes { String(decoding: $0, as: UTF8.self) }
     }
 
-    private static func content(of descriptor: Int32, _ path: String) throws(CertificateFailure) -> Secret {
-        var buffer = [UInt8](repeating: 0, count: InputLimits.input + 1)
-        defer { buffer.zero() }
-        var count = 0
-        while count < buffer.count {
-            let received = buffer.withUnsafeMutableBytes {
-                Glibc.read(descriptor, $0.baseAddress?.advanced(by: count), $0.count - count)
-            }
-            if received < 0, errno == EINTR { continue }
-            guard received >= 0 else { throw .unreadableFile(path, because: reason(errno)) }
-            if received == 0 { break }
-            count += received
-        }
-        guard count <= InputLimits.input else { throw .tooLarge(bytes: count) }
-        return Secret(buffer[..<count])
-    }
-
     private static func realPath(of descriptor: Int32) -> String? {
         try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(descriptor)")
-    }
-
-    private static func reason(_ code: Int32) -> String {
-        switch code {
-        case ENOENT: "nothing is there, or a link leads nowhere"
-        case EACCES, EPERM: "permission is denied"
-        case ENOTDIR: "it is not a directory"
-        case ELOOP: "its links go in circles"
-        default: String(cString: strerror(code)).lowercased()
-        }
     }
 }

@@ -1,4 +1,5 @@
 import Automation
+import Certificates
 import Foundation
 import PluginKit
 import Profiles
@@ -16,6 +17,19 @@ public struct ImportedVersion: Sendable {
         self.issued = issued
         self.key = key
     }
+
+    /// What was found in files, where its checks passed.
+    public init(_ pair: ImportedMaterial.Pair) {
+        let (chain, leaf) = (pair.chain, pair.chain.leaf)
+        self.init(
+            name: pair.name,
+            issued: IssuedVersion(
+                chain: chain.der, fingerprint: leaf.fingerprint, serial: leaf.serial, issuerName: leaf.issuer,
+                subjects: leaf.subjects,
+                life: Life(notBefore: leaf.notBefore, notAfter: leaf.notAfter, chainNotAfter: chain.notAfter),
+                keyType: pair.key.type),
+            key: pair.key.pkcs8())
+    }
 }
 
 extension Desk {
@@ -24,19 +38,23 @@ extension Desk {
         case created
         case added(version: Int)
         /// It is here already.
-        case known(version: Int)
+        case known(certificate: String, version: Int)
     }
 
     /// Takes in one version: of a certificate that is known by that name, or of a new one.
     ///
     /// - Parameter issuer: the issuing profile that renews it from now on; nil leaves renewal off, so that a public
     ///   certificate is never replaced by a private one by accident.
+    /// - Parameter isRehearsal: only says what would be done.
+    /// - Throws: `DeskRefusal` where it is not taken in; `StorageError`.
     public func take(
-        _ imported: ImportedVersion, issuer: String?, vault: Vault
+        _ imported: ImportedVersion, issuer: String?, vault: Vault, isRehearsal: Bool = false
     ) async throws -> ImportEffect {
         let issued = imported.issued
-        if let same = try await ledger.version(withFingerprint: issued.fingerprint.sha256) {
-            return .known(version: same.number)
+        if let same = try await ledger.version(withFingerprint: issued.fingerprint.sha256),
+            let known = try await ledger.certificate(same.certificate)
+        {
+            return .known(certificate: known.name, version: same.number)
         }
         guard issued.life.notAfter > now() else {
             throw DeskRefusal(
@@ -45,10 +63,10 @@ extension Desk {
                     "An expired certificate is not taken in; renew it where it comes from, or apply it as a new one.")
         }
         guard let known = try await ledger.certificate(named: imported.name) else {
-            try await create(imported, issuer: issuer, vault)
+            if !isRehearsal { try await create(imported, issuer: issuer, vault) }
             return .created
         }
-        return .added(version: try await add(imported, to: known, vault))
+        return .added(version: try await add(imported, to: known, vault, isRehearsal: isRehearsal))
     }
 
     private func create(_ imported: ImportedVersion, issuer: String?, _ vault: Vault) async throws {
@@ -67,7 +85,9 @@ extension Desk {
         try await commit(all, [event("version.imported", record.name, "", issued(imported))])
     }
 
-    private func add(_ imported: ImportedVersion, to known: CertificateRecord, _ vault: Vault) async throws -> Int {
+    private func add(
+        _ imported: ImportedVersion, to known: CertificateRecord, _ vault: Vault, isRehearsal: Bool
+    ) async throws -> Int {
         guard let overview = try await ledger.overview(known.id) else {
             throw DeskRefusal.unknownCertificate(known.name)
         }
@@ -84,6 +104,7 @@ extension Desk {
                     + imported.issued.subjects.map(\.description).joined(separator: ", ") + ".",
                 remedy: "Import it under another name with --name, or change the certificate's subjects first.")
         }
+        guard !isRehearsal else { return overview.state.current + 1 }
         let (writes, state) = try storing(imported, known, overview.state, vault)
         let work = WorkKey(.renewal, known.id)
         var all: [Change.Write] = [.requireIdle(work)] + writes

@@ -23,7 +23,7 @@ public struct DeskRefusal: Error, Sendable, Equatable {
         self.remedy = remedy
     }
 
-    static func unknownCertificate(_ name: String) -> Self {
+    public static func unknownCertificate(_ name: String) -> Self {
         Self("certificate.unknown", "There is no certificate \"\(name)\".", remedy: "See `certflow status`.")
     }
 

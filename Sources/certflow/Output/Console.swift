@@ -51,17 +51,26 @@ enum Console {
                 }))
     }
 
+    /// Bytes as they are to standard output.
+    /// - Returns: whether all of them were taken; else `errno` says why.
+    static func write(_ bytes: UnsafeRawBufferPointer) -> Bool { send(bytes, to: STDOUT_FILENO) }
+
     private static func write(_ text: String, to descriptor: Int32) {
         footer.withLock { footer in send(footer.isEmpty ? text : clearing + text + footer, to: descriptor) }
     }
 
     private static func send(_ text: String, to descriptor: Int32) {
-        let bytes = Array(text.utf8)
+        // Whoever read this may have gone: then nobody is there to complain to.
+        _ = Array(text.utf8).withUnsafeBytes { send($0, to: descriptor) }
+    }
+
+    private static func send(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 || errno == EINTR else { return }  // whoever read this has gone
+            let count = Foundation.write(descriptor, bytes.baseAddress?.advanced(by: sent), bytes.count - sent)
+            guard count > 0 || errno == EINTR else { return false }
             sent += max(count, 0)
         }
+        return true
     }
 }

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Foundation
+import Profiles
+import Runner
+import Storage
+
+struct FlowsCommand: AsyncParsableCommand {
+    private static let page = 500
+
+    static let configuration = CommandConfiguration(
+        commandName: "flows", abstract: "Write certificates and their flows as `apply` reads them.",
+        discussion: "Change what it writes, and apply it: `certflow flows > flows.yaml`.")
+
+    @OptionGroup var home: HomeOptions
+
+    @Argument(help: "Certificates; all where none is named.")
+    var names: [String] = []
+
+    func run() async throws {
+        try await withHome(home) { opened in
+            let records = names.isEmpty ? try await all(opened) : try await named(opened)
+            let text = FlowsFile.text(records.map { CertificateSpec($0) })
+            Console.line(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+        }
+    }
+
+    private func named(_ opened: OpenedHome) async throws -> [CertificateRecord] {
+        var records: [CertificateRecord] = []
+        for name in names {
+            guard let record = try await opened.ledger.certificate(named: name) else {
+                throw DeskRefusal.unknownCertificate(name)
+            }
+            records.append(record)
+        }
+        return records
+    }
+
+    /// Those in service.
+    private func all(_ opened: OpenedHome) async throws -> [CertificateRecord] {
+        var records: [CertificateRecord] = []
+        var last: String?
+        while true {
+            let page = try await opened.ledger.certificates(after: last, limit: Self.page)
+            guard let end = page.last else { return records }
+            last = end.name
+            records += page.filter { !$0.isRetired }
+        }
+    }
+}
