@@ -17,6 +17,7 @@ struct Certflow: AsyncParsableCommand {
                 name: "Set up",
                 subcommands: [
                     InitCommand.self, ApplyCommand.self, FlowsCommand.self, ImportCommand.self, ExportCommand.self,
+                    ProfileCommand.self, IssuerCommand.self,
                 ]),
             CommandGroup(
                 name: "Do and watch",

@@ -19,16 +19,26 @@ enum Wiring {
     static func runner(
         _ opened: OpenedHome, _ outside: Outside, report: @escaping @Sendable (ProgressNote) -> Void
     ) -> Runner {
-        Runner(
-            RunnerDependencies(
-                ledger: opened.ledger, clock: clock, registry: opened.registry, profiles: opened.shelf,
-                vault: opened.vault, tools: .live(workers: outside.workers),
-                probe: { await outside.probe.probe($0) },
-                runCommand: { call in
-                    try await outside.processes.run(
-                        call.command, environment: call.environment, input: call.input, redacting: call.redacting)
-                }, send: notifier(opened, outside), entropy: Randomness.bytes, settings: settings(opened.settings),
-                report: report))
+        Runner(dependencies(opened, outside, report: report))
+    }
+
+    /// What a publication would do, without doing it.
+    static func rehearsal(_ opened: OpenedHome, _ outside: Outside) -> Rehearsal {
+        Rehearsal(dependencies(opened, outside) { _ in })
+    }
+
+    private static func dependencies(
+        _ opened: OpenedHome, _ outside: Outside, report: @escaping @Sendable (ProgressNote) -> Void
+    ) -> RunnerDependencies {
+        RunnerDependencies(
+            ledger: opened.ledger, clock: clock, registry: opened.registry, profiles: opened.shelf,
+            vault: opened.vault, tools: .live(workers: outside.workers),
+            probe: { await outside.probe.probe($0) },
+            runCommand: { call in
+                try await outside.processes.run(
+                    call.command, environment: call.environment, input: call.input, redacting: call.redacting)
+            }, send: notifier(opened, outside), entropy: Randomness.bytes, settings: settings(opened.settings),
+            report: report)
     }
 
     /// What outlives one call and is ended with the process.
@@ -75,7 +85,8 @@ enum Wiring {
             guard result.succeeded else {
                 throw PluginFailure(
                     .transient, code: "alert.failed",
-                    message: "The alert command `\(alerts.command.joined(separator: " "))` ended with \(result.ending): "
+                    message:
+                        "The alert command `\(alerts.command.joined(separator: " "))` ended with \(result.ending): "
                         + result.output.prefix(500),
                     remedy: "Run it by hand; it must read JSON from its input and end with status 0.")
             }

@@ -42,6 +42,16 @@ public struct Template: Sendable, Hashable {
         Set(parts.compactMap { if case .variable(let name) = $0 { name } else { nil } })
     }
 
+    /// As it would be written.
+    public var source: String {
+        parts.map { part in
+            switch part {
+            case .literal(let text): text
+            case .variable(let name): "{{\(name)}}"
+            }
+        }.joined()
+    }
+
     /// - Throws: `TemplateProblem` where a variable has no value.
     public func render(_ variables: TemplateVariables) throws(TemplateProblem) -> RenderedText {
         var rendered = RenderedText()

@@ -16,11 +16,17 @@ struct Places {
             let target = profile.targets.first(where: { $0.name == placement.target }),
             !target.options.variables.contains(where: { $0.hasPrefix("version.") })
         else { return [] }
-        let facts = VersionFacts(
-            certificate: certificate.name, number: 0, subjects: certificate.subjects.map(\.description),
-            fingerprint: Fingerprint(sha256: Data()), serial: "", notBefore: .distantPast, notAfter: .distantPast)
-        let variables = TemplateCatalog.variables(version: facts, target: target)
+        let variables = TemplateCatalog.variables(version: VersionFacts(unissued: certificate), target: target)
         guard let options = try? target.options.render(variables, secret: { _ in Secret([]) }) else { return [] }
         return options.places(schema).map { "\(profile.publisher) \($0)" }
+    }
+}
+
+extension VersionFacts {
+    /// Stands in for the first version of a certificate, which is not there yet.
+    init(unissued certificate: CertificateRecord) {
+        self.init(
+            certificate: certificate.name, number: 0, subjects: certificate.subjects.map(\.description),
+            fingerprint: Fingerprint(sha256: Data()), serial: "", notBefore: .distantPast, notAfter: .distantPast)
     }
 }

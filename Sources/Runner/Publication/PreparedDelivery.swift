@@ -34,15 +34,7 @@ struct DeliveryMaker {
     /// - Throws: `PluginFailure` (`configuration`) where profile, backend, target, key or a secret is missing.
     func prepare(_ context: PublicationContext, version number: Int) async throws -> PreparedDelivery {
         let placement = context.placement
-        guard let profile = outside.profiles.current.publishing[placement.profile] else {
-            throw PluginFailure.profileMissing("publishing", placement.profile)
-        }
-        guard let target = profile.targets.first(where: { $0.name == placement.target }) else {
-            throw PluginFailure.profileMissing("target of the publishing", placement.name)
-        }
-        guard let backend = outside.registry.publishers[profile.publisher] else {
-            throw PluginFailure.backendMissing(profile.publisher)
-        }
+        let (profile, target, backend) = try place(placement)
         guard let version = try await outside.ledger.version(of: context.certificate.id, number: number),
             let material = try await outside.ledger.material(of: context.certificate.id, number: number)
         else {
@@ -67,6 +59,37 @@ struct DeliveryMaker {
                 deadline: (outside.clock.now() + outside.settings.callLimit).date),
             variables: variables, places: options.places(schema).map { "\(profile.publisher) \($0)" },
             secrets: Array(secrets.values))
+    }
+
+    /// For verbs that write nothing, where there may be no version yet.
+    /// - Throws: `PluginFailure` (`configuration`) where profile, backend, target or a secret is missing.
+    func bare(_ context: PublicationContext) async throws -> (backend: Backend<any Publisher>, delivery: Delivery) {
+        let (_, target, backend) = try place(context.placement)
+        let certificate = context.certificate
+        let facts =
+            context.version(context.state.current)?.facts(certificate: certificate.name)
+            ?? VersionFacts(unissued: certificate)
+        let secrets = try await Secrets(outside).values(target.options.secretNames)
+        let options = try render(target, TemplateCatalog.variables(version: facts, target: target), secrets)
+        let delivery = Delivery(
+            id: "", version: facts, target: target.name, options: options,
+            deadline: (outside.clock.now() + outside.settings.callLimit).date)
+        return (backend, delivery)
+    }
+
+    private func place(
+        _ placement: PlacementRecord
+    ) throws -> (PublishingProfile, PublishingProfile.Target, Backend<any Publisher>) {
+        guard let profile = outside.profiles.current.publishing[placement.profile] else {
+            throw PluginFailure.profileMissing("publishing", placement.profile)
+        }
+        guard let target = profile.targets.first(where: { $0.name == placement.target }) else {
+            throw PluginFailure.profileMissing("target of the publishing", placement.name)
+        }
+        guard let backend = outside.registry.publishers[profile.publisher] else {
+            throw PluginFailure.backendMissing(profile.publisher)
+        }
+        return (profile, target, backend)
     }
 
     private func artifacts(

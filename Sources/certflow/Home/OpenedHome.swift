@@ -72,6 +72,23 @@ func withHome<Result>(
     }
 }
 
+/// As `withHome`, with what reaches outside of it.
+func withRehearsal<Result>(
+    _ options: HomeOptions, _ body: (OpenedHome, Rehearsal) async throws -> Result
+) async throws -> Result {
+    try await withHome(options) { opened in
+        let outside = Wiring.Outside()
+        do {
+            let result = try await body(opened, Wiring.rehearsal(opened, outside))
+            await outside.end(opened.registry)
+            return result
+        } catch {
+            await outside.end(opened.registry)
+            throw error
+        }
+    }
+}
+
 /// The account that runs this process: stands in the audit trail.
 enum Account {
     static var name: String {
@@ -79,11 +96,14 @@ enum Account {
         var buffer = [CChar](repeating: 0, count: 4096)
         var entry = passwd()
         var found: UnsafeMutablePointer<passwd>?
-        guard getpwuid_r(real, &entry, &buffer, buffer.count, &found) == 0, found != nil, let name = entry.pw_name else {
+        guard getpwuid_r(real, &entry, &buffer, buffer.count, &found) == 0, found != nil, let name = entry.pw_name
+        else {
             return "uid \(real)"
         }
         let account = String(cString: name)
-        guard let sudo = ProcessInfo.processInfo.environment["SUDO_USER"], real == 0, !sudo.isEmpty else { return account }
+        guard let sudo = ProcessInfo.processInfo.environment["SUDO_USER"], real == 0, !sudo.isEmpty else {
+            return account
+        }
         return "\(account) (sudo by \(sudo.filter { $0.isLetter || $0.isNumber || "._-".contains($0) }))"
     }
 }

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Automation
+import Foundation
+import PluginKit
+import Profiles
+import Runner
+
+struct ProfileCheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Check profiles: their YAML, then whether each target can be published to.",
+        discussion: """
+            Each target is asked by its publisher, with a certificate that uses the profile: it connects and looks whether \
+            it may write there, and changes nothing. Ends with 1 where a profile is broken or all targets failed, with 3 \
+            where some did.
+            """)
+
+    @OptionGroup var home: HomeOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "Profiles; all publishing and issuing ones where none is named.")
+    var names: [String] = []
+
+    @Flag(help: "Only read the files: reach no target.")
+    var offline = false
+
+    func run() async throws {
+        try await withRehearsal(home) { opened, rehearsal in
+            let set = opened.profiles
+            try requireKnown(set)
+            let usage = try await ProfileUsage(opened.ledger)
+            var reports: [ProfileCheckReport] = []
+            for report in ProfileReport.all(set, usage) where names.isEmpty || names.contains(report.name) {
+                var check = ProfileCheckReport(report)
+                if report.valid, report.kind == "publishing", !offline, let profile = set.publishing[report.name] {
+                    await reach(profile, usage.publishing[report.name]?.examples.first, rehearsal, &check)
+                }
+                reports.append(check)
+            }
+            // Of files that are no profiles, and folders that can't be read: nobody asked for them by name.
+            let loose = names.isEmpty ? Self.loose(opened.shelf.problems, reports) : []
+            switch output.output {
+            case .json: try JSONOutput.print(reports)
+            case .table: ProfileCheckReport.print(reports, loose: loose, reachesTargets: !offline)
+            }
+            if let ending = ProfileCheckReport.ending(reports, hasLoose: !loose.isEmpty) { throw ending }
+        }
+    }
+
+    private static func loose(_ problems: [String], _ reports: [ProfileCheckReport]) -> [String] {
+        let told = Set(reports.flatMap(\.problems))
+        return problems.filter { !told.contains($0) }
+    }
+
+    private func requireKnown(_ set: ProfileSet) throws {
+        let known = Set(set.publishing.keys).union(set.issuing.keys).union(set.brokenPublishing.keys)
+            .union(set.brokenIssuing.keys)
+        for name in names where !known.contains(name) {
+            throw DeskRefusal(
+                "profile.unknown", "There is no profile \"\(name)\".",
+                remedy: NearestKey.remedy(for: name, among: known.sorted()))
+        }
+    }
+
+    private func reach(
+        _ profile: PublishingProfile, _ certificate: String?, _ rehearsal: Rehearsal, _ check: inout ProfileCheckReport
+    ) async {
+        guard let certificate else { return check.notReached("no flow uses it yet") }
+        for target in profile.targets {
+            do {
+                let report = try await rehearsal.check(certificate, profile: profile.name, target: target.name)
+                check.add(target.name, certificate, report.findings)
+            } catch {
+                let complaint = Complaint(error)
+                check.add(target.name, certificate, [.init(.problem, complaint.message, remedy: complaint.remedy)])
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import Foundation
+import PluginKit
+import Profiles
+import Runner
+
+struct ProfileShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "One profile: its targets, options and steps, and who uses it.")
+
+    @OptionGroup var home: HomeOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The profile; of a publishing and an issuing one of that name, the publishing one.")
+    var name: String
+
+    func run() async throws {
+        try await withHome(home) { opened in
+            let usage = try await ProfileUsage(opened.ledger)
+            let report: ProfileDetail
+            if let profile = opened.profiles.publishing[name] {
+                report = ProfileDetail(profile, usage.publishing[name])
+            } else if let profile = opened.profiles.issuing[name] {
+                report = ProfileDetail(profile, usage.issuing[name])
+            } else {
+                let isIssuing = opened.profiles.brokenIssuing[name] != nil
+                guard let absence = opened.profiles.absence(of: name, isIssuing ? .issuing : .publishing) else {
+                    return
+                }
+                throw DeskRefusal("profile.missing", absence.message, remedy: absence.remedy)
+            }
+            switch output.output {
+            case .json: try JSONOutput.print(report)
+            case .table: report.print()
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import PluginKit
+
+/// Options as they may be shown: secrets as references or as `(secret)`, never their value.
+indirect enum ShownOptions: Encodable {
+    case text(String)
+    case integer(Int)
+    case flag(Bool)
+    case list([ShownOptions])
+    case group([String: ShownOptions])
+
+    /// As a profile writes them.
+    init(_ tree: OptionTree) { self = .group(tree.values.mapValues { Self.shown($0) }) }
+
+    /// As they are rendered for one target and version.
+    init(_ options: Options) { self = .group(options.values.mapValues { Self.shown($0) }) }
+
+    private static func shown(_ value: OptionTree.Value) -> ShownOptions {
+        switch value {
+        case .text(let template, _, _): .text(template.source)
+        case .integer(let number): .integer(number)
+        case .flag(let flag): .flag(flag)
+        case .duration(let duration): .text(OptionText.words(seconds: duration.components.seconds))
+        case .secret(let name): .text("{secret: \(name)}")
+        case .artifact(let request):
+            .text(request.content.rawValue + (request.passphrase.map { ", under {secret: \($0)}" } ?? ""))
+        case .list(let items): .list(items.map { shown($0) })
+        case .group(let tree): ShownOptions(tree)
+        }
+    }
+
+    private static func shown(_ value: Options.Value) -> ShownOptions {
+        switch value {
+        case .text(let text): .text(text)
+        case .integer(let number): .integer(number)
+        case .flag(let flag): .flag(flag)
+        case .duration(let duration): .text(OptionText.words(seconds: duration.components.seconds))
+        case .secret: .text("(secret)")
+        case .artifact(_, let content): .text(content.rawValue)
+        case .list(let items): .list(items.map { shown($0) })
+        case .group(let options): ShownOptions(options)
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .text(let text): try container.encode(text)
+        case .integer(let number): try container.encode(number)
+        case .flag(let flag): try container.encode(flag)
+        case .list(let items): try container.encode(items)
+        case .group(let values): try container.encode(values)
+        }
+    }
+
+    /// One line for each key, those of groups in lists on one line each.
+    var lines: [String] {
+        guard case .group(let values) = self else { return [inline] }
+        return values.sorted { $0.key < $1.key }.flatMap { key, value -> [String] in
+            guard case .list(let items) = value, items.contains(where: \.isGroup) else {
+                return ["\(key): \(value.inline)"]
+            }
+            return ["\(key):"] + items.map { "  - \($0.inline)" }
+        }
+    }
+
+    private var isGroup: Bool { if case .group = self { true } else { false } }
+
+    private var inline: String {
+        switch self {
+        case .text(let text): text
+        case .integer(let number): String(number)
+        case .flag(let flag): flag ? "true" : "false"
+        case .list(let items): "[\(items.map(\.inline).joined(separator: ", "))]"
+        case .group(let values):
+            "{\(values.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.inline)" }.joined(separator: ", "))}"
+        }
+    }
+}
