@@ -73,6 +73,7 @@ struct PlannerRuleTests {
         var used = early
         used.earlyAllowed = false
         #expect(planner.plan(used, now: learnt)?.cause != .advisedEarly)
+        #expect(planner.deadline(used) != learnt + .hours(24), "what may not be followed sets no deadline")
     }
 
     @Test("an advice that ends before it starts is no advice")
@@ -83,6 +84,13 @@ struct PlannerRuleTests {
                 learnt: Self.start)
         }
         #expect(RenewalPlanner(FlowRules()).due(inverted).0 == Self.start + .days(60))
+        let early = situation {
+            $0.advice = .init(
+                start: Self.start + .days(2), end: Self.start + .days(1), firstStart: Self.start + .days(59),
+                learnt: Self.start)
+        }
+        #expect(RenewalPlanner(FlowRules()).due(early).1 == .automatic)
+        #expect(RenewalPlanner(FlowRules()).deadline(early) == Self.life.deadline)
     }
 
     @Test("the renewal of a revoked version needs no window")
@@ -111,6 +119,8 @@ struct PlannerRuleTests {
         let unheld = situation { $0.unheldPublication = publication }
         let run = try #require(RenewalPlanner(FlowRules(publicationEnabled: true)).plan(unheld, now: Self.start))
         #expect(run.cause == .successorForPublication && run.at == publication - .days(1))
+        let late = RenewalPlanner(FlowRules(renewIn: .afterExpiration(days: 3), publicationEnabled: true))
+        #expect(late.plan(unheld, now: Self.start)?.cause == .successorForPublication, "an expired one is no use there")
         let soon = situation { $0.unheldPublication = Self.start + .days(20) }
         #expect(RenewalPlanner(FlowRules(publicationEnabled: true)).plan(soon, now: Self.start)?.cause == .automatic)
     }
@@ -216,6 +226,20 @@ struct PlannerRuleTests {
         let rules = FlowRules(renewIn: .afterExpiration(days: 3), publicationEnabled: true)
         #expect(PublicationPlanner(rules).deadline(publication { $0.followsLateRenewal = true }) == nil)
         #expect(PublicationPlanner(rules).deadline(publication()) == Self.life.deadline)
+    }
+
+    @Test("what its chain ends is expired, however long the leaf would live", arguments: PublishOn.allCases)
+    func chainExpires(publishOn: PublishOn) throws {
+        let cut = Life(notBefore: Self.start, notAfter: Self.start + .days(90), chainNotAfter: Self.start + .days(70))
+        let run = PublicationPlanner(FlowRules(publicationEnabled: true, publishOn: publishOn))
+            .plan(publication { $0.held = .init(life: cut) }, now: Self.start + .days(60))
+        #expect(try #require(run).at <= Self.start + .days(70))
+    }
+
+    @Test("a rollback needs no window")
+    func rollbackNeedsNoWindow() {
+        let run = PlannedRun(due: Self.start, at: Self.start, cause: .rolledBack, move: .none, deadline: nil)
+        #expect(run.ignoresWindow)
     }
 
     @Test("the earliest end in the chain is what counts for deadlines")

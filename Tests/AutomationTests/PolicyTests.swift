@@ -101,6 +101,8 @@ struct PolicyTests {
         var goesOn = rollout
         goesOn.stopOnFailure = false
         #expect(goesOn.admission(of: 1, among: [.failed, .outstanding, .outstanding]) == .admitted)
+        let huge = Rollout(first: 1, then: .count(.max), stopOnFailure: true)
+        #expect(huge.admission(of: 2, among: [.done, .outstanding, .outstanding]) == .admitted)
         #expect(Rollout.allAtOnce.admission(of: 7, among: Array(repeating: .outstanding, count: 9)) == .admitted)
     }
 

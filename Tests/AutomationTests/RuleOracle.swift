@@ -118,13 +118,13 @@ struct RuleOracle {
 
     /// When a version stored at `stored` is published to a target that holds `held`.
     func publicationStart(_ held: Life, stored: Instant) -> (Instant, Move)? {
-        let due =
+        let ruled =
             switch rules.publishOn {
-            case _ where held.chainNotAfter <= stored: stored
             case .afterRenew: stored
             case .onPreviousExpiry: onExpiration(held)
             case .afterPreviousExpiry: held.notAfter
             }
+        let due = held.chainNotAfter <= stored ? stored : min(ruled, held.chainNotAfter)
         let lower = max(due, stored)
         let open = publication.firstOpen(lower)
         let plain: Move = open == lower ? .none : .later

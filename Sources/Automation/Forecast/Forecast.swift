@@ -74,7 +74,7 @@ private struct Walk {
         let situation = PublicationSituation(
             held: target.held, notBefore: waiting.life.notBefore, wantedSince: waiting.wantedSince,
             inheritedDue: waiting.inheritedDue, followsLateRenewal: waiting.followsLateRenewal,
-            notSooner: waiting.notSooner, answer: waiting.answer)
+            notSooner: waiting.notSooner, answer: waiting.answer, atOnce: waiting.atOnce)
         return PublicationPlanner(input.rules).plan(situation, now: now)
     }
 
@@ -86,7 +86,7 @@ private struct Walk {
         guard var situation = current else {
             return PlannedRun(due: now, at: now, cause: .firstVersion, move: .none, deadline: nil)
         }
-        if let end = input.issuerEnd, end <= situation.life.notAfter {
+        if let end = input.issuerEnd, end <= situation.life.chainNotAfter {
             ending = .issuerEnds(end)
             return nil
         }
@@ -119,7 +119,7 @@ private struct Walk {
 
     private mutating func renew(_ run: PlannedRun, at now: Instant) {
         number += 1
-        let end = min(now + input.newLife, input.issuerEnd ?? .distantFuture)
+        let end = min(now + input.life(issuedAt: now), input.issuerEnd ?? .distantFuture)
         let life = Life(notBefore: now, notAfter: end)
         current = RenewalSituation(life: life, storedAt: now, spread: input.spread(number))
         var late = false
@@ -127,11 +127,14 @@ private struct Walk {
         for index in targets.indices {
             let target = targets[index]
             var waiting = ForecastInput.Waiting(
-                number: number, life: life, wantedSince: now, followsLateRenewal: late)
+                number: number, life: life, wantedSince: now, followsLateRenewal: late,
+                // A reissue is published as After renew.
+                atOnce: run.cause == .changedSubjects ? .afterRenew : nil)
             if let replaced = target.waiting {
                 waiting.inheritedDue = plan(target, replaced, now: now)?.due
                 waiting.followsLateRenewal = late && replaced.followsLateRenewal
                 waiting.answer = replaced.answer
+                waiting.atOnce = waiting.atOnce ?? replaced.atOnce
             }
             targets[index].waiting = waiting
         }

@@ -26,10 +26,13 @@ public struct ForecastInput: Sendable {
         public var followsLateRenewal: Bool
         public var notSooner: Instant?
         public var answer: LastResort?
+        /// Due when wanted, whatever the rule says, for this cause.
+        public var atOnce: Cause?
 
         public init(
             number: Int, life: Life, wantedSince: Instant, inheritedDue: Instant? = nil,
-            followsLateRenewal: Bool = false, notSooner: Instant? = nil, answer: LastResort? = nil
+            followsLateRenewal: Bool = false, notSooner: Instant? = nil, answer: LastResort? = nil,
+            atOnce: Cause? = nil
         ) {
             self.number = number
             self.life = life
@@ -38,6 +41,18 @@ public struct ForecastInput: Sendable {
             self.followsLateRenewal = followsLateRenewal
             self.notSooner = notSooner
             self.answer = answer
+            self.atOnce = atOnce
+        }
+    }
+
+    /// A shorter life that the CA has announced for what it issues from some moment on.
+    public struct AnnouncedLife: Sendable, Hashable {
+        public var from: Instant
+        public var length: Span
+
+        public init(from: Instant, length: Span) {
+            self.from = from
+            self.length = length
         }
     }
 
@@ -49,6 +64,8 @@ public struct ForecastInput: Sendable {
     public var targets: [Target]
     /// The life of versions to come.
     public var newLife: Span
+    /// Ascending by their starts.
+    public var announcedLives: [AnnouncedLife]
     /// No new version can end later than this.
     public var issuerEnd: Instant?
     /// Spreads the runs of this certificate.
@@ -58,7 +75,7 @@ public struct ForecastInput: Sendable {
 
     public init(
         certificate: String, rules: FlowRules, current: RenewalSituation?, currentNumber: Int, targets: [Target],
-        newLife: Span, issuerEnd: Instant? = nil, isPaused: Bool = false,
+        newLife: Span, announcedLives: [AnnouncedLife] = [], issuerEnd: Instant? = nil, isPaused: Bool = false,
         spread: @escaping @Sendable (_ version: Int) -> Spread
     ) {
         self.certificate = certificate
@@ -67,9 +84,15 @@ public struct ForecastInput: Sendable {
         self.currentNumber = currentNumber
         self.targets = targets
         self.newLife = newLife
+        self.announcedLives = announcedLives.sorted { $0.from < $1.from }
         self.issuerEnd = issuerEnd
         self.isPaused = isPaused
         self.spread = spread
+    }
+
+    /// The life of a version that is issued then: an announcement only shortens.
+    func life(issuedAt moment: Instant) -> Span {
+        min(newLife, announcedLives.last { $0.from <= moment }?.length ?? newLife)
     }
 }
 

@@ -65,6 +65,12 @@ public enum Wording {
         return parts.isEmpty ? "0 seconds" : parts.joined(separator: " ")
     }
 
+    /// How long nothing valid is served, in hours as its alarms count them: "73 hours (3 days 1 hour)".
+    static func inHours(_ span: Span) -> String {
+        let hours = Int(abs(span.seconds) / 3600)
+        return hours < 24 ? words(span) : "\(count(hours, "hour")) (\(words(span)))"
+    }
+
     /// "in 6 days 4 hours", "3 minutes ago", "now".
     public static func relative(_ instant: Instant, to now: Instant) -> String {
         let span = instant - now

@@ -81,7 +81,7 @@ public struct PlannedRun: Hashable, Sendable {
     public var ignoresWindow: Bool {
         if move == .outside { return true }
         return switch cause {
-        case .firstVersion, .revoked, .byHand, .successorForPublication: true
+        case .firstVersion, .revoked, .byHand, .rolledBack, .successorForPublication: true
         default: false
         }
     }

@@ -85,12 +85,15 @@ public struct PublicationPlanner: Sendable {
         if held.lacksName { return (since, .targetNeedsOne(.lacksName)) }
         if let asked = held.advisedEarlyAt { return (max(since, asked), .targetNeedsOne(.advisedEarly)) }
         if held.life.chainNotAfter <= since { return (since, .targetNeedsOne(.expired)) }
-        switch rules.publishOn {
-        case .afterRenew: return (since, .afterRenew)
-        case .onPreviousExpiry:
-            return (held.life.onExpirationAnchor(in: rules.windowOfPublication.zone), .previousExpires)
-        case .afterPreviousExpiry: return (held.life.notAfter, .previousExpired)
-        }
+        let (ruled, cause): (Instant, Cause) =
+            switch rules.publishOn {
+            case .afterRenew: (since, .afterRenew)
+            case .onPreviousExpiry:
+                (held.life.onExpirationAnchor(in: rules.windowOfPublication.zone), .previousExpires)
+            case .afterPreviousExpiry: (held.life.notAfter, .previousExpired)
+            }
+        // What its chain ends is expired too, however long the leaf would live.
+        return held.life.chainNotAfter < ruled ? (held.life.chainNotAfter, .targetNeedsOne(.expired)) : (ruled, cause)
     }
 
     private func place(

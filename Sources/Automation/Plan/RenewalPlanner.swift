@@ -28,8 +28,8 @@ public struct RenewalPlanner: Sendable {
 
     /// By when a newer version must exist; nil where the rule means to be late.
     public func deadline(_ situation: RenewalSituation) -> Instant? {
-        let urgent = [situation.revokedAt, situation.isAdvisedEarly ? situation.advice?.learnt : nil]
-            .compactMap { $0.map { $0 + .hours(24) } }.min()
+        let asked = situation.isAdvisedEarly && situation.earlyAllowed ? situation.advice?.learnt : nil
+        let urgent = [situation.revokedAt, asked].compactMap { $0.map { $0 + .hours(24) } }.min()
         if case .afterExpiration = rules.renewIn { return urgent }
         return [urgent, situation.life.deadline].compactMap { $0 }.min()
     }
@@ -62,8 +62,7 @@ public struct RenewalPlanner: Sendable {
     }
 
     private func automatic(_ situation: RenewalSituation, _ cause: Cause) -> (Instant, Cause) {
-        // An end that is not after its start is no answer (RFC 9773, 4.2).
-        guard let advice = situation.advice, advice.end > advice.start, !situation.isAdvisedEarly else {
+        guard let advice = situation.advice, advice.isUsable, !situation.isAdvisedEarly else {
             return (situation.life.automaticAnchor, cause)
         }
         return (advice.start + situation.spread.offset(in: advice.end - advice.start - .seconds(1)), .advised)
@@ -76,10 +75,10 @@ public struct RenewalPlanner: Sendable {
         return PlannedRun(due: revokedAt, at: at, cause: .revoked, move: .none, deadline: deadline(situation))
     }
 
-    /// A version that lies unheld past its own deadline is not renewed by its rule.
+    /// A version that lies unheld past its own deadline is not renewed by its rule, not even by one that means to be
+    /// late: an expired version is no use to its publication.
     private func successor(_ situation: RenewalSituation, now: Instant) -> PlannedRun? {
-        guard let publication = situation.unheldPublication, let deadline = deadline(situation), publication > deadline
-        else { return nil }
+        guard let publication = situation.unheldPublication, publication > situation.life.deadline else { return nil }
         let due = publication - min(.days(1), situation.life.length / 2)
         return PlannedRun(
             due: due, at: max(due, situation.retryAt ?? due, now), cause: .successorForPublication, move: .none,

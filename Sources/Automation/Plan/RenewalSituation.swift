@@ -15,6 +15,9 @@ public struct RenewalSituation: Hashable, Sendable {
             self.firstStart = firstStart
             self.learnt = learnt
         }
+
+        /// An end that is not after its start is no answer (RFC 9773, 4.2).
+        var isUsable: Bool { end > start }
     }
 
     public var life: Life
@@ -54,7 +57,7 @@ public struct RenewalSituation: Hashable, Sendable {
     /// Whether the CA wants it replaced before its time: its window ends before a third of the life, or before the
     /// start of the first window seen.
     public var isAdvisedEarly: Bool {
-        guard let advice else { return false }
+        guard let advice, advice.isUsable else { return false }
         return advice.end < life.notBefore + life.length / 3 || advice.end < advice.firstStart
     }
 }

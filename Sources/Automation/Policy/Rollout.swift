@@ -36,7 +36,7 @@ public struct Rollout: Sendable, Hashable, Codable {
         guard first > 0, standings.indices.contains(index) else { return .admitted }
         let step =
             switch then {
-            case .count(let count): max(1, count)
+            case .count(let count): min(max(1, count), standings.count)
             case .percent(let percent): max(1, (standings.count * min(max(percent, 1), 100) + 99) / 100)
             }
         var end = first
