@@ -24,6 +24,8 @@ struct Certflow: AsyncParsableCommand {
                 subcommands: [
                     RunCommand.self, StatusCommand.self,
                 ]),
+            CommandGroup(
+                name: "Care", subcommands: [BackupCommand.self, RestoreCommand.self]),
         ])
 
     static func main() async {
