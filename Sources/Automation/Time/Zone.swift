@@ -42,7 +42,10 @@ public final class Zone: Sendable {
             return
         }
         // Foundation takes "GMT+2" and abbreviations too; only IANA names mean the same everywhere.
-        guard identifier.contains("/"), let zone = TimeZone(identifier: identifier) else { return nil }
+        // It also stops reading at a zero byte.
+        guard identifier.contains("/"), !identifier.utf8.contains(0), let zone = TimeZone(identifier: identifier) else {
+            return nil
+        }
         let first = Date(timeIntervalSince1970: 946_684_800)
         let last = Date(timeIntervalSince1970: 7_258_118_400)
         var transitions: [(at: Instant, offset: Int64)] = []
