@@ -236,6 +236,19 @@ struct PlannerRuleTests {
         #expect(try #require(run).at <= Self.start + .days(70))
     }
 
+    @Test("an open instant before the deadline is used, though it leaves no room")
+    func tightPeriod() throws {
+        let tuesday = Self.start + .days(3) + .hours(16)
+        let held = Life(
+            notBefore: Self.start - .days(60), notAfter: Self.start + .days(30),
+            chainNotAfter: tuesday + .minutes(30) + .hours(6))
+        let rules = FlowRules(
+            publicationEnabled: true, publishOn: .onPreviousExpiry, window: try window([.tuesday], ["00:00-04:00"]))
+        let run = PublicationPlanner(rules).plan(
+            .init(held: .init(life: held), notBefore: Self.start, wantedSince: Self.start), now: Self.start)
+        #expect(run?.at == tuesday && run?.move == .earlier && run?.deadline == tuesday + .minutes(30))
+    }
+
     @Test("a rollback needs no window")
     func rollbackNeedsNoWindow() {
         let run = PlannedRun(due: Self.start, at: Self.start, cause: .rolledBack, move: .none, deadline: nil)

@@ -1,3 +1,4 @@
+import Automation
 import PluginKit
 import Testing
 
@@ -18,6 +19,17 @@ import Testing
         #expect(profile.file == "own.yaml")
     }
 
+    @Test("a shorter life that the CA has announced is read, by its day or its moment")
+    func announced() {
+        let text =
+            Self.head + "announced:\n  - {from: 2027-03-15, lifetime: 100d}\n"
+            + "  - {from: \"2029-03-15T12:00:00+02:00\", lifetime: 47d}\n"
+        let reading = IssuingProfile.read(SourceFile(text, path: "own.yaml"), registry: Backends.registry)
+        let days: [(String, Int64)] = [("2027-03-15T00:00:00Z", 100), ("2029-03-15T10:00:00Z", 47)]
+        #expect(reading.profile?.announced.map(\.from.rfc3339) == days.map(\.0))
+        #expect(reading.profile?.announced.map(\.length) == days.map { .days($0.1) })
+    }
+
     @Test("options need not be given")
     func bare() {
         let reading = IssuingProfile.read(
@@ -36,6 +48,12 @@ import Testing
         Mistake(head + "▸lifetime: 90d\n", "Unknown key `lifetime`", "move it under `with`"),
         Mistake(head + "with: {lifetime: ▸90}\n", "`90` is not", "such as `30s`"),
         Mistake(head + "with: {▸lifetme: 90d}\n", "Unknown key `lifetme`", "`lifetime`"),
+        Mistake(head + "announced: ▸100d\n", "must be a list", "from: 2027-03-15"),
+        Mistake(head + "announced: [▸{lifetime: 100d}]\n", "`from` is missing", "from: 2027-03-15"),
+        Mistake(head + "announced: [▸{from: 2027-03-15}]\n", "`lifetime` is missing", "lifetime: 100d"),
+        Mistake(head + "announced: [{from: ▸soon, lifetime: 100d}]\n", "`soon` is no day", "2027-03-15"),
+        Mistake(head + "announced: [{from: 2027-03-15, lifetime: ▸100}]\n", "`100` is no such time", "`30s`"),
+        Mistake(head + "announced: [{▸form: 2027-03-15, lifetime: 100d}]\n", "Unknown key `form`", "`from`"),
         Mistake(head + "with: ▸[a]\n", "must be a group", "`key: value`"),
         Mistake(head + "with: {permittedNames: [▸\"{{certificate.name}}\"]}\n", "no variable", "Nothing of the kind"),
     ]

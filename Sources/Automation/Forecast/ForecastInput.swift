@@ -45,17 +45,6 @@ public struct ForecastInput: Sendable {
         }
     }
 
-    /// A shorter life that the CA has announced for what it issues from some moment on.
-    public struct AnnouncedLife: Sendable, Hashable {
-        public var from: Instant
-        public var length: Span
-
-        public init(from: Instant, length: Span) {
-            self.from = from
-            self.length = length
-        }
-    }
-
     public var certificate: String
     public var rules: FlowRules
     /// Nil before the first version.
