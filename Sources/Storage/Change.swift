@@ -54,6 +54,7 @@ public struct Change: Sendable {
         /// `conflict` where another placement has the same certificate, profile and target, or where the certificate
         /// was removed.
         case putPlacement(PlacementRecord)
+        /// `conflict` unless the stored revision is the wish's (0 where none is stored); stores it with the next one.
         case putWish(PlacementWish)
         /// Makes these the places that a placement owns. `conflict` where another one owns one of them, unless it is
         /// taken over.

@@ -61,7 +61,7 @@ extension WriterConnection {
         case .putPlacement(let record):
             try requireCertificate(record.certificate, db)
             try guarding("there is a placement \(record.name) already") { try record.upsert(db) }
-        case .putWish(let wish): try wish.upsert(db)
+        case .putWish(let wish): try put(wish, db)
         case .ownPlaces(let placement, let places, let takingOver):
             try own(places, placement, takingOver: takingOver, db)
         case .putPublication(let record): try record.upsert(db)
@@ -131,6 +131,14 @@ extension WriterConnection {
         ) { _ in isOpen = true }
         guard isOpen else { throw Conflict(reason: "the intent is closed") }
         _ = try record.update(db)
+    }
+
+    private func put(_ wish: PlacementWish, _ db: Database) throws {
+        let known: PlacementWish? = try db.first("WHERE placement = ?", .integer(wish.placement))
+        guard known?.revision ?? 0 == wish.revision else { throw Conflict(reason: "somebody else asked meanwhile") }
+        var next = wish
+        next.revision += 1
+        try next.upsert(db)
     }
 
     private func put(_ record: PluginStateRecord, _ replacing: Data?, _ db: Database) throws {

@@ -87,7 +87,7 @@ enum Schema {
         """
         CREATE TABLE attempt (
           id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, subject INTEGER NOT NULL, certificate INTEGER NOT NULL,
-          target TEXT, version INTEGER, started_at INTEGER NOT NULL, ended_at INTEGER NOT NULL,
+          target TEXT, version INTEGER, serves INTEGER, started_at INTEGER NOT NULL, ended_at INTEGER NOT NULL,
           outcome TEXT NOT NULL, class TEXT, code TEXT, message TEXT, remedy TEXT, step TEXT, output TEXT,
           notes TEXT NOT NULL
         ) STRICT

@@ -25,6 +25,14 @@ struct Certflow: AsyncParsableCommand {
                     RunCommand.self, StatusCommand.self,
                 ]),
             CommandGroup(
+                name: "Act by hand",
+                subcommands: [
+                    RenewCommand.self, PublishCommand.self, RollbackCommand.self, ProveCommand.self, PauseCommand.self,
+                    ResumeCommand.self, RemoveCommand.self,
+                ]),
+            CommandGroup(
+                name: "What flows refer to", subcommands: [SecretCommand.self, TargetCommand.self]),
+            CommandGroup(
                 name: "Care", subcommands: [BackupCommand.self, RestoreCommand.self]),
         ])
 

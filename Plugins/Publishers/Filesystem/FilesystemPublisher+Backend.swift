@@ -11,7 +11,7 @@ extension FilesystemPublisher {
     public static let manifest = Manifest(
         name: "filesystem", kind: .publisher, version: "1",
         summary: "Files on this machine, switched as one set or replaced one by one.",
-        capabilities: [.check, .inspect, .rollback, .sweep, .atomicSwitch],
+        capabilities: [.check, .inspect, .rollback, .sweep, .withdraw, .atomicSwitch],
         contents: Set(Artifact.Content.allCases), options: OptionSchema(FileOptions.fields + trustFields),
         concurrency: 4)
 

@@ -36,6 +36,10 @@ public struct FilesystemPublisher: Publisher {
         try await withLayout(delivery) { try await $0.sweep(delivery, keeping: handles) }
     }
 
+    public func withdraw(_ delivery: Delivery) async throws -> [String] {
+        try await withLayout(delivery) { try await $0.withdraw(delivery) }
+    }
+
     private func withLayout<Result>(
         _ delivery: Delivery, _ body: (FileLayout) async throws -> Result
     ) async throws -> Result {

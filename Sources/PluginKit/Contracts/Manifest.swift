@@ -1,6 +1,8 @@
 /// What a backend can do beyond the verbs that every one of its kind has.
 public enum Capability: String, Codable, Sendable, CaseIterable {
     case check, inspect, rollback, sweep
+    /// Removes all that it published, on request.
+    case withdraw
     /// Runs test and reload commands on its targets.
     case commands
     /// Replaces what is there in one step.

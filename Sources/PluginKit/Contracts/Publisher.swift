@@ -95,6 +95,10 @@ public protocol Publisher: Sendable {
     func rollback(_ delivery: Delivery, to handle: Handle, _ journal: any Journal) async throws -> Receipt
     /// Removes what our own receipts name and `handles` do not keep; no more.
     func sweep(_ delivery: Delivery, keeping handles: [Handle]) async throws
+    /// Removes all that our own receipts name, also what is in place (capability `withdraw`); never what somebody else
+    /// put in its stead. Idempotent.
+    /// - Returns: what was removed and what was left, in words.
+    func withdraw(_ delivery: Delivery) async throws -> [String]
     /// Runs a command on the target (capability `commands`).
     func run(_ command: Command, for delivery: Delivery) async throws -> CommandResult
 }
@@ -107,4 +111,11 @@ extension Publisher {
     }
 
     public func sweep(_ delivery: Delivery, keeping handles: [Handle]) async throws {}
+
+    public func withdraw(_ delivery: Delivery) async throws -> [String] {
+        throw PluginFailure(
+            .configuration, code: "plugin.no-withdrawal",
+            message: "This publisher cannot remove what it published to \(delivery.target).",
+            remedy: "Remove it there by hand.")
+    }
 }

@@ -53,6 +53,17 @@ public struct FileLayout: Sendable {
         }
     }
 
+    /// Removes all that this certificate's deliveries put there, what is in place included. A file that was changed
+    /// since, and what bears no record of ours, stays. Empty directories stay.
+    /// - Returns: what was removed and what was left, in words.
+    /// - Throws: `PluginFailure` (`policy`) where what is in place belongs to somebody else.
+    public func withdraw(_ delivery: Delivery) async throws -> [String] {
+        switch options.layout {
+        case .versioned: try await versioned.withdraw(delivery)
+        case .flat: try await flat.withdraw(delivery)
+        }
+    }
+
     private var versioned: VersionedLayout { VersionedLayout(options: options, tree: tree) }
     private var flat: FlatLayout { FlatLayout(options: options, tree: tree) }
 }

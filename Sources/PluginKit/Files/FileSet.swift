@@ -9,6 +9,15 @@ struct FileSet: Sendable {
             NewFile(
                 path, bytes, FileAttributes(mode: file.mode, owner: file.owner, group: file.group, like: like))
         }
+
+        /// Whether it stands at `path` with its content. A PKCS#12 file differs at each rendering: there it counts that
+        /// one is there.
+        func stands(at path: String, in tree: any FileTree) async throws -> Bool {
+            guard case .file(let size) = try await tree.kind(of: path) else { return false }
+            if file.content == .pkcs12 { return size > 0 }
+            guard size == bytes.count, let found = try await tree.read(path, limit: size) else { return false }
+            return found.matches(bytes)
+        }
     }
 
     let members: [Member]
@@ -28,19 +37,11 @@ struct FileSet: Sendable {
         }
     }
 
-    /// Whether every file of the set stands in `directory` with its content. A PKCS#12 file differs at each rendering:
-    /// there it counts that one is there.
+    /// Whether every file of the set stands in `directory` with its content.
     func stands(in directory: String, of tree: any FileTree) async throws -> Bool {
         for member in members {
             let path = directory.isEmpty ? member.file.name : "\(directory)/\(member.file.name)"
-            guard case .file(let size) = try await tree.kind(of: path) else { return false }
-            if member.file.content == .pkcs12 {
-                guard size > 0 else { return false }
-                continue
-            }
-            guard size == member.bytes.count, let found = try await tree.read(path, limit: size),
-                found.matches(member.bytes)
-            else { return false }
+            guard try await member.stands(at: path, in: tree) else { return false }
         }
         return true
     }

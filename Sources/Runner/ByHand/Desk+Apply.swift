@@ -103,28 +103,6 @@ extension Desk {
                 return places.isEmpty ? nil : .ownPlaces(placement: placement.id, places: places, takingOver: false)
             }
     }
-
-    /// Takes a certificate out of service, or removes it with all its records.
-    ///
-    /// - Parameter retire: keeps the records, and does it although a target holds an unexpired version.
-    public func remove(_ name: String, retire: Bool) async throws {
-        let overview = try await overview(name)
-        let now = now()
-        let held = overview.placements.filter { $0.held.map { $0.life.notAfter > now } ?? false }
-        guard retire || held.isEmpty else {
-            throw DeskRefusal(
-                "certificate.in-use",
-                "\(name) is held by \(held.map(\.name).joined(separator: ", ")) and has not expired.",
-                remedy: "Take it out of service with --retire: nothing is deleted on the targets.")
-        }
-        var certificate = overview.certificate
-        certificate.isRetired = true
-        let works = [WorkKey(.renewal, certificate.id)] + overview.placements.map { WorkKey(.publication, $0.id) }
-        var writes: [Change.Write] = works.map { .requireIdle($0) }
-        writes += works.map { .unschedule($0) }
-        writes.append(retire ? .changeCertificate(certificate) : .removeCertificate(certificate.id))
-        try await commit(writes, [event(retire ? "certificate.retired" : "certificate.removed", name)])
-    }
 }
 
 extension CertificateSpec {

@@ -27,7 +27,7 @@ extension Desk {
                 ledger: ledger, profiles: profiles, registry: registry,
                 person: Person(name: person.name, reason: "restored from a backup: \(doubt)"), now: now,
                 entropy: entropy)
-            try await desk.pause(name, until: nil)
+            _ = try await desk.pause(.name(name), until: nil)
         }
         var last: Int64 = 0
         while true {
@@ -35,8 +35,12 @@ extension Desk {
             guard let end = page.last else { return freed.count }
             last = end.certificate.id
             for overview in page where !overview.certificate.isRetired {
-                let held = overview.placements.filter { $0.held?.number != nil }.map(\.name)
-                if !held.isEmpty { _ = try await prove(overview.certificate.name, targets: held) }
+                guard overview.placements.contains(where: { $0.held?.number != nil }) else { continue }
+                do {
+                    _ = try await prove(overview.certificate.name, targets: [])
+                } catch is DeskRefusal {
+                    continue  // all that holds something is managed no more
+                }
             }
         }
     }

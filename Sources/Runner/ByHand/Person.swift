@@ -1,3 +1,5 @@
+import PluginKit
+
 /// Who does something by hand, and why: stands in the audit trail.
 public struct Person: Sendable, Hashable {
     /// The account: "root", "alice (uid 1000)".
@@ -23,12 +25,26 @@ public struct DeskRefusal: Error, Sendable, Equatable {
         self.remedy = remedy
     }
 
-    public static func unknownCertificate(_ name: String) -> Self {
-        Self("certificate.unknown", "There is no certificate \"\(name)\".", remedy: "See `certflow status`.")
+    static let conflict = "ledger.conflict"
+
+    public static func unknownCertificate(_ name: String, near: String? = nil, isEmpty: Bool = false) -> Self {
+        let remedy =
+            near.map { "Did you mean \"\($0)\"?" }
+            ?? (isEmpty
+                ? "There are none yet: write flows.yaml and run `certflow apply flows.yaml`."
+                : "`certflow status` lists those that there are.")
+        return Self("certificate.unknown", "There is no certificate \"\(name)\".", remedy: remedy)
+    }
+
+    public static func unknownTarget(_ name: String, among known: [String]) -> Self {
+        let remedy = NearestKey.of(name, among: known).map { "Did you mean \"\($0)\"?" }
+        return Self(
+            "target.unknown", "No target \"\(name)\" holds anything of certflow.",
+            remedy: remedy ?? "`certflow target list` lists those that there are.")
     }
 
     static func changedMeanwhile(_ reason: String) -> Self {
-        Self("ledger.conflict", "Somebody else changed it meanwhile: \(reason).", remedy: "Look at it, and try again.")
+        Self(conflict, "Somebody else changed it meanwhile: \(reason).", remedy: "Look at it, and try again.")
     }
 }
 

@@ -13,6 +13,8 @@ struct PublicationMember {
     var machine: PublicationMachine
     let cause: Cause
     let startedAt: Instant
+    /// Which request of a person it serves (`PlacementWish.asked`).
+    let serves: Int?
     /// Shared with the plug-in's journal: its entries change the record.
     let record: Held<PublicationRecord>
     let journal: LeaseJournal
@@ -43,6 +45,7 @@ struct PublicationMember {
         self.prepared = prepared
         self.cause = cause
         startedAt = claimed.now
+        serves = context.request(servedBy: prepared.version.number, cause, at: claimed.now)
         let publication =
             resuming
             ?? PublicationRecord(

@@ -35,11 +35,13 @@ struct PublicationOpening {
         let now = claimed.now
         let planning = PublicationPlanning(outside)
         if claimed.claim.starts > 3 { return try await giveUpCrashing(context) }
+        if case .clean? = context.pendingDeed { return try await clean(context) }
         guard planning.isManaged(context) else { return try await leaveUnmanaged(context) }
         if let trouble = context.placement.trouble, trouble.basis != (try await Basis(outside).of(context)) {
             context.placement.trouble = nil  // what it rested on has changed
         }
-        if let until = driver.breakers.closedOff(claimed.claim.group, at: now) {
+        let isAsked = context.request(dueAt: now) != nil
+        if !isAsked, let until = driver.breakers.closedOff(claimed.claim.group, at: now) {
             return try await put(off: context, until: until, looks: false)
         }
         if let interrupted = context.interrupted, let member = try await goOn(with: interrupted, context) {
@@ -47,10 +49,12 @@ struct PublicationOpening {
         }
         switch context.pendingDeed {
         case .rollback(let number)?: return try await rollBack(context, to: number)
-        case .prove?: return try await lookOnly(context)
-        case .publish?, nil: break
+        case .prove?: return try await prove(context)
+        case .publish?, .clean?, nil: break
         }
-        guard case .version(let number) = planning.wanted(context), let version = context.version(number) else {
+        let wanted = planning.wanted(context)
+        guard case .version(let number) = wanted, let version = context.version(number) else {
+            if isAsked { return try await decline(context, RequestRefusal.nothingWanted(context, wanted)) }
             return try await put(off: context, until: nil)
         }
         return try await reconcile(&context, version, planning, now)
@@ -83,8 +87,13 @@ struct PublicationOpening {
         if let pause = context.certificate.pause, pause.holds(at: now), !context.isPublishAsked {
             return try await put(off: context, until: pause.until)
         }
-        if let until = try await heldUpByRollout(context, version, prepared.profile, now) {
-            return try await put(off: context, until: until, deadline: run.deadline)
+        switch try await RolloutGate(outside.ledger).admission(context, version, prepared.profile) {
+        case .admitted: break
+        // The ones before it wake it when they are through; this is only the net below.
+        case .waits: return try await put(off: context, until: now + .minutes(10), deadline: run.deadline)
+        case .stopped:
+            if context.isPublishAsked { return try await decline(context, RequestRefusal.rolloutStopped(context)) }
+            return try await put(off: context, until: now + .hours(1), deadline: run.deadline)
         }
         try refuseForeign(context, version)
         return try await begin(context, prepared, run.cause, isLastResort: run.move == .outside)
@@ -103,7 +112,7 @@ struct PublicationOpening {
         if !prepared.places.isEmpty {
             writes.append(
                 .ownPlaces(
-                    placement: context.placement.id, places: prepared.places, takingOver: context.wish.takesOver))
+                    placement: context.placement.id, places: prepared.places, takingOver: context.takesOver))
         }
         if var earlier = context.interrupted {
             earlier.state = .superseded
@@ -159,19 +168,8 @@ struct PublicationOpening {
 
     /// By hand, to an older version; never to one that is expired or revoked.
     private func rollBack(_ context: PublicationContext, to number: Int?) async throws -> PublicationMember? {
-        let now = claimed.now
-        let held = context.placement.held?.number
-        let candidates = context.publications.filter { $0.state.isHeld && $0.version != held }.map(\.version)
-        let usable = (number.map { [$0] } ?? candidates).first { candidate in
-            context.version(candidate).map { $0.life.isValid(at: now) && $0.revokedAt == nil } ?? false
-        }
-        guard let usable else {
-            throw PluginFailure(
-                .policy, code: "rollback.nothing-usable",
-                message: "There is no earlier version of \(context.certificate.name) on \(context.placement.name) "
-                    + "that is still valid.",
-                remedy: "See `certflow history \(context.certificate.name)`; renew it instead with "
-                    + "`certflow renew \(context.certificate.name) --force`.")
+        guard let usable = context.rollbackVersion(to: number, at: claimed.now) else {
+            return try await decline(context, RequestRefusal.nothingToRollBackTo(context, number))
         }
         let prepared = try await DeliveryMaker(outside).prepare(context, version: usable)
         return try await begin(context, prepared, .rolledBack, isLastResort: false)
@@ -199,6 +197,7 @@ struct PublicationOpening {
     }
 
     private func leaveUnmanaged(_ context: PublicationContext) async throws -> PublicationMember? {
+        if context.pendingDeed != nil { return try await decline(context, RequestRefusal.unmanaged(context)) }
         let event = claimed.event(
             "placement.unmanaged", context.certificate.name, subject: context.placement.name,
             reason: "the flow or the profile no longer names it")
@@ -215,10 +214,15 @@ struct PublicationOpening {
             retry: "certflow publish \(context.certificate.name)")
         placement.trouble?.basis = try await Basis(outside).of(context)
         placement.wishesDone = context.wish.asked
+        let attempt = AttemptRecord(
+            work: claimed.claim.work, certificate: context.certificate.id, target: placement.name,
+            serves: context.request(dueAt: claimed.now), startedAt: claimed.now, endedAt: claimed.now,
+            outcome: .failed, kind: .bug, code: placement.trouble?.code, message: placement.trouble?.message,
+            remedy: placement.trouble?.remedy)
         var writes = try await Alarms(outside).writes(
             &placement.trouble, subject: "Publication of \(context.certificate.name) to \(placement.name)",
             certificate: context.certificate.name, atStake: placement.held?.life, now: claimed.now)
-        writes.append(.putPlacement(placement))
+        writes += [.putPlacement(placement), .addAttempt(attempt)]
         let event = claimed.event(
             "publication.needs-attention", context.certificate.name, subject: placement.name,
             reason: "three starts without an end")
@@ -244,7 +248,7 @@ struct PublicationOpening {
 
     /// A certificate that is not ours and lives longer than ours is never overwritten.
     private func refuseForeign(_ context: PublicationContext, _ version: VersionRecord) throws {
-        guard let held = context.placement.held, held.number == nil, !context.wish.takesOver,
+        guard let held = context.placement.held, held.number == nil, !context.takesOver,
             held.life.notAfter > version.life.notAfter
         else { return }
         throw PluginFailure(
@@ -275,27 +279,54 @@ struct PublicationOpening {
         return context
     }
 
-    // MARK: Rollout and questions
+    // MARK: Requests
 
-    /// Until when a target waits for those before it; nil where it may start.
-    private func heldUpByRollout(
-        _ context: PublicationContext, _ version: VersionRecord, _ profile: PublishingProfile, _ now: Instant
-    ) async throws -> Instant? {
-        guard profile.rollout.first > 0, !context.isPublishAsked else { return nil }
-        let order = profile.targets.map(\.name)
-        guard let index = order.firstIndex(of: context.placement.target) else { return nil }
-        let standings = order.map { name -> Rollout.Standing in
-            guard let sibling = context.siblings.first(where: { $0.target == name }) else { return .outstanding }
-            if sibling.held?.number == version.number, sibling.trouble == nil { return .done }
-            return sibling.trouble?.version == version.number ? .failed : .outstanding
+    private func prove(_ context: PublicationContext) async throws -> PublicationMember? {
+        guard let number = context.placement.held?.number, context.version(number) != nil else {
+            return try await decline(context, RequestRefusal.nothingToProve(context))
         }
-        switch profile.rollout.admission(of: index, among: standings) {
-        case .admitted: return nil
-        // The ones before it wake it when they are through; this is only the net below.
-        case .waits: return now + .minutes(10)
-        case .stopped: return now + .hours(1)
-        }
+        return try await lookOnly(context)
     }
+
+    private func clean(_ context: PublicationContext) async throws -> PublicationMember? {
+        if context.certificate.isRetired || !PublicationPlanning(outside).isManaged(context) {
+            do {
+                try await PublicationClean(driver, claimed).clean(context)
+                return nil
+            } catch {
+                return try await decline(
+                    context, try StageFailure(classifying: error, step: "clean", journalled: false).failure)
+            }
+        }
+        return try await decline(context, RequestRefusal.inUse(context))
+    }
+
+    /// Answers a request with a no: nothing was done at the target, and the schedule goes on by its rules.
+    private func decline(_ context: PublicationContext, _ failure: PluginFailure) async throws -> PublicationMember? {
+        let now = claimed.now
+        var after = context
+        after.placement.wishesDone = context.wish.asked
+        let name = context.certificate.name
+        let attempt = AttemptRecord(
+            work: claimed.claim.work, certificate: context.certificate.id, target: context.placement.name,
+            serves: context.wish.asked, startedAt: now, endedAt: now, outcome: .failed, kind: failure.kind,
+            code: failure.code, message: failure.message, remedy: failure.remedy, step: "request")
+        let event = claimed.event(
+            "request.declined", name, subject: context.placement.name, reason: failure.message,
+            detail: ["code": failure.code])
+        let planning = PublicationPlanning(outside)
+        let isManaged = planning.isManaged(after)
+        let next = isManaged ? [planning.plannedRun(after, now: now)?.at, after.nextWatch(outside)] : []
+        try await claimed.release(
+            until: next.compactMap { $0 }.min(), deadline: planning.deadline(after),
+            writes: [.putPlacement(after.placement), .addAttempt(attempt)], events: [event])
+        outside.report(
+            ProgressNote(
+                at: now, kind: .failed, certificate: name, target: context.placement.name, text: failure.message))
+        return nil
+    }
+
+    // MARK: Questions
 
     /// Tells people, once per version, that no open period is left before the deadline.
     private func ask(

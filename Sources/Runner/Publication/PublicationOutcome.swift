@@ -34,7 +34,7 @@ struct PublicationOutcome {
         placement.held = held(at: now)
         placement.proof = member.finding?.record
         placement.trouble = nil
-        placement.wishesDone = context.wish.asked
+        placement.wishesDone = member.serves ?? placement.wishesDone
         placement.sweepDue = now + Self.sweepAfter
         var publication = member.record.current
         publication.state = member.machine.state
@@ -56,6 +56,7 @@ struct PublicationOutcome {
             ])
         var after = context
         after.placement = placement
+        writes += after.requestLeft(at: now)
         try await claimed.release(
             until: after.nextWatch(outside), deadline: placement.held?.life.deadline, writes: writes, events: [event])
         driver.breakers.succeeded(claimed.claim.group)
@@ -75,9 +76,11 @@ struct PublicationOutcome {
     /// The targets that wait for this one.
     private func rolloutWakeUps(at now: Instant) -> [Change.Write] {
         guard member.prepared.profile.rollout.first > 0 else { return [] }
-        return member.context.siblings
-            .filter { $0.id != member.context.placement.id && $0.held?.number != member.prepared.version.number }
-            .map { .hasten(PublicationPlanning.dueNow($0, at: now)) }
+        let byHand = member.serves != nil
+        return member.context.siblings.filter { sibling in
+            sibling.id != member.context.placement.id
+                && (byHand || sibling.held?.number != member.prepared.version.number)
+        }.map { .hasten(PublicationPlanning.dueNow($0, at: now, byHand: byHand)) }
     }
 
     /// A version that is held for the first time is renewed by its rule from now on.
@@ -110,7 +113,8 @@ struct PublicationOutcome {
         try await recording.record(
             failure, version: member.prepared.version.number, publication: publication,
             held: stays ? held(at: member.claimed.now) : member.before, proof: member.finding?.record,
-            needsAttention: state == .needsAttention, attempt: attempt(.failed, failure: failure))
+            needsAttention: state == .needsAttention, attempt: attempt(.failed, failure: failure),
+            wakeUps: member.serves == nil ? [] : rolloutWakeUps(at: member.claimed.now))
         report(
             state == .rolledBack ? .rolledBack : .failed,
             (state == .rolledBack ? "rolled back: " : "") + failure.failure.message)
@@ -121,8 +125,8 @@ struct PublicationOutcome {
     private func attempt(_ outcome: AttemptRecord.Outcome, failure: StageFailure?) -> AttemptRecord {
         AttemptRecord(
             work: member.claimed.claim.work, certificate: member.context.certificate.id, target: member.place,
-            version: member.prepared.version.number, startedAt: member.startedAt, endedAt: member.claimed.now,
-            outcome: outcome, kind: failure?.failure.kind, code: failure?.failure.code,
+            version: member.prepared.version.number, serves: member.serves, startedAt: member.startedAt,
+            endedAt: member.claimed.now, outcome: outcome, kind: failure?.failure.kind, code: failure?.failure.code,
             message: failure?.failure.message, remedy: failure?.failure.remedy, step: failure?.step,
             output: failure?.output, notes: member.journal.notes)
     }
@@ -152,8 +156,8 @@ struct PublicationFailure {
     func record(_ failure: StageFailure, version: Int?) async throws {
         let attempt = AttemptRecord(
             work: claimed.claim.work, certificate: context.certificate.id, target: context.placement.name,
-            version: version, startedAt: claimed.now, endedAt: claimed.now, outcome: .failed,
-            kind: failure.failure.kind, code: failure.failure.code, message: failure.failure.message,
+            version: version, serves: context.request(dueAt: claimed.now), startedAt: claimed.now,
+            endedAt: claimed.now, outcome: .failed, kind: failure.failure.kind, code: failure.failure.code, message: failure.failure.message,
             remedy: failure.failure.remedy, step: failure.step, output: failure.output)
         try await record(
             failure, version: version, publication: nil, held: context.placement.held, proof: context.placement.proof,
@@ -166,7 +170,7 @@ struct PublicationFailure {
 
     func record(
         _ failure: StageFailure, version: Int?, publication: PublicationRecord?, held: PlacementRecord.Held?,
-        proof: ProofRecord?, needsAttention: Bool, attempt: AttemptRecord
+        proof: ProofRecord?, needsAttention: Bool, attempt: AttemptRecord, wakeUps: [Change.Write] = []
     ) async throws {
         let (outside, now) = (driver.outside, claimed.now)
         driver.breakers.failed(claimed.claim.group, failure.failure.kind, at: now)
@@ -175,7 +179,7 @@ struct PublicationFailure {
         let atStake = held?.life
         placement.held = held
         placement.proof = proof ?? placement.proof
-        placement.wishesDone = context.wish.asked
+        placement.wishesDone = attempt.serves ?? placement.wishesDone
         let before = placement.trouble?.version == version ? placement.trouble : nil
         var trouble = Troubles.next(
             after: before, failure, stage: .publishing, atStake: atStake, now: now, entropy: outside.entropy)
@@ -186,7 +190,7 @@ struct PublicationFailure {
         if needsAttention { trouble.needsAttention = true }
         if trouble.needsAttention { trouble.retryAt = nil }
         placement.trouble = trouble
-        var writes: [Change.Write] = [.addAttempt(attempt)]
+        var writes = [.addAttempt(attempt)] + wakeUps
         writes += try await Alarms(outside).writes(
             &placement.trouble, subject: "Publication of \(context.certificate.name) to \(placement.name)",
             certificate: context.certificate.name, atStake: atStake, now: now)
@@ -203,6 +207,7 @@ struct PublicationFailure {
         after.placement = placement
         // A rollback that is not through never waits for a window.
         let next = publication?.state == .rollingBack ? now + .minutes(1) : trouble.retryAt
+        writes += after.requestLeft(at: now)
         try await claimed.release(
             until: [next, after.nextWatch(outside)].compactMap { $0 }.min(), deadline: placement.held?.life.deadline,
             writes: writes, events: [event])

@@ -48,7 +48,7 @@ public struct PublicationPlanning: Sendable {
         _ context: PublicationContext, _ version: VersionRecord, atOnce: Cause?, now: Instant
     ) -> PlannedRun? {
         if context.isPublishAsked {
-            let at = max(now, context.wish.notSooner ?? now)
+            let at = max(now, context.wish.notSooner ?? now, version.life.notBefore)
             return PlannedRun(due: at, at: at, cause: .byHand, move: .none, deadline: nil)
         }
         let situation = situation(context, version, atOnce: atOnce, now: now)
@@ -103,14 +103,12 @@ public struct PublicationPlanning: Sendable {
 extension PublicationContext {
     func version(_ number: Int) -> VersionRecord? { versions.first { $0.number == number } }
 
-    /// What a person asked for and nothing has served yet.
-    var pendingDeed: PlacementWish.Deed? { wish.asked > placement.wishesDone ? wish.deed : nil }
-
-    var isPublishAsked: Bool { if case .publish? = pendingDeed { true } else { false } }
-
-    /// Held at what it has: until released, or until a newer version than there was.
+    /// Held at what it has: until released, or until a newer version than there was. A rollback that failed holds
+    /// nothing.
     public var isHeldByHand: Bool {
-        guard let hold = wish.hold else { return false }
+        guard let hold = wish.hold, let newest = publications.first, newest.cause == .rolledBack,
+            newest.state.isHeld || !newest.state.isFinal
+        else { return false }
         return hold.untilReleased || hold.newest >= state.current
     }
 

@@ -21,7 +21,9 @@ struct PublicationWatch {
         var placement = context.placement
         let before = placement.proof?.outcome
         placement.proof = finding.record
-        if case .prove? = context.pendingDeed { placement.wishesDone = context.wish.asked }
+        var serves: Int?
+        if case .prove? = context.pendingDeed { serves = context.wish.asked }
+        placement.wishesDone = serves ?? placement.wishesDone
         var writes: [Change.Write] = []
         var next = claimed.now + outside.settings.proofEvery
         switch Drift.judge(
@@ -38,7 +40,9 @@ struct PublicationWatch {
         }
         if finding.isGood, placement.trouble?.code == "proof.drifted" { placement.trouble = nil }
         writes.append(.putPlacement(placement))
-        writes.append(.addAttempt(attempt(context, prepared, finding, startedAt)))
+        var attempt = attempt(context, prepared, finding, startedAt)
+        attempt.serves = serves
+        writes.append(.addAttempt(attempt))
         let event = claimed.event(
             finding.isGood ? "proof.serving" : "proof.\(finding.record.outcome.rawValue)", context.certificate.name,
             subject: placement.name, detail: ["version": String(prepared.version.number)])
@@ -54,7 +58,12 @@ struct PublicationWatch {
                 at: claimed.now, kind: finding.isGood ? .proved : .failed, certificate: context.certificate.name,
                 target: placement.name,
                 text: finding.isGood
-                    ? "serves version \(prepared.version.number)" : finding.record.lines.joined(separator: " ")))
+                    ? "\(Self.verb(prepared)) version \(prepared.version.number)" : finding.record.lines.joined(separator: " ")))
+    }
+
+    /// A target that was only read back may serve something else still.
+    private static func verb(_ prepared: PreparedDelivery) -> String {
+        if case .tls = prepared.profile.proof { "serves" } else { "holds" }
     }
 
     private func shown(_ finding: TargetProof.Finding) async throws -> Drift.Shown {

@@ -25,13 +25,18 @@ extension RenewalDriver {
         let material = VersionMaterial(
             chain: issued.chain,
             sealedKey: try outside.vault.seal(key, Vault.Place.key(of: certificate.id, version: version.number)))
-        let state = renewed(context.state, version, intent)
+        // What was asked for while this ran is served by it as well: nobody wants the same renewal twice.
+        let known = try await outside.ledger.certificate(certificate.id) ?? certificate
+        let state = renewed(context.state, version, intent, asked: known.renewalsAsked)
         var closed = intent
         closed.standing = .stored
         closed.sealedKey = Data()
         var writes: [Change.Write] = [
             .addVersion(version, material), .putIntent(closed), .putRenewal(state),
-            .addAttempt(attempt(context, startedAt, .succeeded, version: version.number, notes: notes)),
+            .addAttempt(
+                attempt(
+                    context, startedAt, .succeeded, serves: request(in: known, context.state), version: version.number,
+                    notes: notes)),
         ]
         for placement in context.placements {
             writes.append(.hasten(PublicationPlanning.dueNow(placement, at: now)))
@@ -44,7 +49,7 @@ extension RenewalDriver {
                 "serial": version.serial, "notAfter": version.life.notAfter.rfc3339, "issuer": version.issuer,
                 "cause": Wording.short(intent.cause),
             ])
-        let next = RenewalPlanning.due(certificate, state, unheldPublication: nil, now: now)
+        let next = RenewalPlanning.due(known, state, unheldPublication: nil, now: now)
         try await claimed.commit(
             Change(
                 writes, events: [event],
@@ -55,7 +60,9 @@ extension RenewalDriver {
             "version \(version.number) issued by \(intent.issuer), ends \(version.life.notAfter)")
     }
 
-    private func renewed(_ before: RenewalState, _ version: VersionRecord, _ intent: IntentRecord) -> RenewalState {
+    private func renewed(
+        _ before: RenewalState, _ version: VersionRecord, _ intent: IntentRecord, asked: Int
+    ) -> RenewalState {
         var state = before
         if intent.cause == .advisedEarly {
             state.earlyFollowedAt = version.storedAt
@@ -69,7 +76,7 @@ extension RenewalDriver {
         state.advice = nil
         state.adviceDue = nil
         state.generation = 0
-        state.renewalsDone = intent.renewalsAsked
+        state.renewalsDone = asked
         state.reissuesDone = intent.reissuesAsked
         state.barred = nil
         state.trouble = nil
@@ -117,12 +124,18 @@ extension RenewalDriver {
                 + "`certflow renew \(context.certificate.name)`.")
         var state = context.state
         state.barred = failure.message
+        state.renewalsDone = context.certificate.renewalsAsked
         state.trouble = Troubles.next(
             after: state.trouble, StageFailure(failure, step: "issue"), stage: .issuing, atStake: state.life,
             now: claimed.now, entropy: claimed.outside.entropy)
         state.trouble?.needsAttention = true
         state.trouble?.retryAt = nil
-        var writes: [Change.Write] = [.addAttempt(attempt(context, startedAt, .failed, failure: failure))]
+        var writes: [Change.Write] = [
+            .addAttempt(
+                attempt(
+                    context, startedAt, .failed, serves: request(in: context.certificate, context.state),
+                    failure: failure))
+        ]
         if var intent {
             intent.standing = .abandoned
             intent.sealedKey = Data()
@@ -151,7 +164,9 @@ extension RenewalDriver {
             entropy: claimed.outside.entropy)
         var writes: [Change.Write] = [
             .addAttempt(
-                attempt(context, startedAt, .failed, failure: failure.failure, step: failure.step, notes: notes))
+                attempt(
+                    context, startedAt, .failed, serves: request(in: context.certificate, context.state),
+                    failure: failure.failure, step: failure.step, notes: notes))
         ]
         writes += try await alarm(&state.trouble, context)
         writes.append(.putRenewal(state))
@@ -175,19 +190,29 @@ extension RenewalDriver {
             retry: "certflow renew \(context.certificate.name)")
         state.renewalsDone = context.certificate.renewalsAsked
         var writes = try await alarm(&state.trouble, context)
-        writes.append(.putRenewal(state))
+        var attempt = attempt(
+            context, startedAt, .failed, serves: request(in: context.certificate, context.state), failure: nil)
+        attempt.code = state.trouble?.code
+        attempt.message = state.trouble?.message
+        attempt.remedy = state.trouble?.remedy
+        writes += [.putRenewal(state), .addAttempt(attempt)]
         let event = claimed.event(
             "renewal.needs-attention", context.certificate.name, reason: "three starts without an end")
         try await claimed.release(until: nil, writes: writes, events: [event])
     }
 
+    /// The number of the renewal that people asked for last, where it is not served yet.
+    private func request(in certificate: CertificateRecord, _ state: RenewalState) -> Int? {
+        RenewalPlanning.isAskedByHand(certificate, state) ? certificate.renewalsAsked : nil
+    }
+
     private func attempt(
-        _ context: RenewalContext, _ startedAt: Instant, _ outcome: AttemptRecord.Outcome, version: Int? = nil,
-        failure: PluginFailure? = nil, step: String? = nil, notes: [String] = []
+        _ context: RenewalContext, _ startedAt: Instant, _ outcome: AttemptRecord.Outcome, serves: Int?,
+        version: Int? = nil, failure: PluginFailure? = nil, step: String? = nil, notes: [String] = []
     ) -> AttemptRecord {
         AttemptRecord(
-            work: claimed.claim.work, certificate: context.certificate.id, version: version, startedAt: startedAt,
-            endedAt: claimed.now, outcome: outcome, kind: failure?.kind, code: failure?.code,
+            work: claimed.claim.work, certificate: context.certificate.id, version: version, serves: serves,
+            startedAt: startedAt, endedAt: claimed.now, outcome: outcome, kind: failure?.kind, code: failure?.code,
             message: failure?.message, remedy: failure?.remedy, step: step, notes: notes)
     }
 

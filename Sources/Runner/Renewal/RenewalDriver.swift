@@ -23,7 +23,11 @@ struct RenewalDriver {
         }
         let startedAt = claimed.now
         if claim.starts > 3 { return try await giveUpCrashing(context, startedAt) }
-        if let until = breakers.closedOff(claim.group, at: startedAt) { return try await claimed.release(until: until) }
+        if !RenewalPlanning.isAskedByHand(context.certificate, context.state),
+            let until = breakers.closedOff(claim.group, at: startedAt)
+        {
+            return try await claimed.release(until: until)
+        }
         var journal: LeaseJournal?
         do {
             try await advance(&context, startedAt, &journal)

@@ -34,7 +34,10 @@ extension MemoryState {
             put(\.intents, key, record, &undo)
             if record.standing != .open { put(\.openIntents, record.certificate, nil, &undo) }
         case .putPlacement(let record): return putPlacement(record, &undo)
-        case .putWish(let wish): put(\.wishes, wish.placement, wish, &undo)
+        case .putWish(var wish):
+            guard wishes[wish.placement]?.revision ?? 0 == wish.revision else { return "somebody else asked meanwhile" }
+            wish.revision += 1
+            put(\.wishes, wish.placement, wish, &undo)
         case .ownPlaces(let placement, let wanted, let takingOver):
             if !takingOver, let taken = wanted.first(where: { places[$0].map { $0 != placement } ?? false }) {
                 return "\(taken) belongs to another publication"

@@ -14,6 +14,9 @@ public struct AttemptRecord: Hashable, Sendable, Codable {
     /// "profile/target"; nil for renewals.
     public var target: String?
     public var version: Int?
+    /// Which request of a person it served (`PlacementWish.asked`, `CertificateRecord.renewalsAsked`); nil where it was
+    /// the schedule's.
+    public var serves: Int?
     public var startedAt: Instant
     public var endedAt: Instant
     public var outcome: Outcome
@@ -27,14 +30,15 @@ public struct AttemptRecord: Hashable, Sendable, Codable {
     public var notes: [String]
 
     public init(
-        work: WorkKey, certificate: Int64, target: String? = nil, version: Int? = nil, startedAt: Instant,
-        endedAt: Instant, outcome: Outcome, kind: FailureClass? = nil, code: String? = nil, message: String? = nil,
+        work: WorkKey, certificate: Int64, target: String? = nil, version: Int? = nil, serves: Int? = nil,
+        startedAt: Instant, endedAt: Instant, outcome: Outcome, kind: FailureClass? = nil, code: String? = nil, message: String? = nil,
         remedy: String? = nil, step: String? = nil, output: String? = nil, notes: [String] = []
     ) {
         self.work = work
         self.certificate = certificate
         self.target = target
         self.version = version
+        self.serves = serves
         self.startedAt = startedAt
         self.endedAt = endedAt
         self.outcome = outcome

@@ -86,6 +86,8 @@ public struct PlacementWish: Hashable, Sendable, Codable {
         /// Back to an older version.
         case rollback(to: Int?)
         case prove
+        /// Remove what we put on a target that is managed no more.
+        case clean
     }
 
     public struct Hold: Hashable, Sendable, Codable {
@@ -112,21 +114,27 @@ public struct PlacementWish: Hashable, Sendable, Codable {
     public var deed: Deed?
     public var by: String
     public var reason: String
+    /// The same for all placements that were asked for at once: they go through the rollout of their profile.
+    public var batch: Int64
     public var hold: Hold?
     /// `publish --at`
     public var notSooner: Instant?
     /// The answer to "Ask me", for the version it was given for.
     public var answer: LastResort?
     public var answerFor: Int
-    /// The place may be taken from its present owner.
+    /// The place may be taken from its present owner, by the deed that is asked for.
     public var takesOver: Bool
+    /// Grows with every change, so that two people cannot overwrite each other.
+    public var revision: Int64
 
     public init(placement: Int64) {
         self.placement = placement
         asked = 0
         by = ""
         reason = ""
+        batch = 0
         answerFor = 0
         takesOver = false
+        revision = 0
     }
 }

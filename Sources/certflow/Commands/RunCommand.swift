@@ -2,7 +2,6 @@ import ArgumentParser
 import Automation
 import Foundation
 import Runner
-import UnixSignals
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,59 +19,21 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let place = home.place
         try place.check()
-        guard let lock = try HomeLock.take(place) else {
-            let holder = HomeLock.holder(place).map { " (process \($0))" } ?? ""
-            throw HomeProblem(
-                "home.runner-lives", "\(place.path) has a runner already\(holder).",
-                remedy: "It does what is due; see `certflow status`. Stop it first if this one shall take over.")
-        }
+        guard let lock = try HomeLock.take(place) else { throw HomeProblem.runnerLives(place) }
         defer { withExtendedLifetime(lock) {} }
         try await withHome(home) { try await work($0) }
     }
 
     private func work(_ opened: OpenedHome) async throws {
-        let outside = Wiring.Outside()
         let printer = ProgressPrinter()
-        let runner = Wiring.runner(opened, outside) { printer.print($0) }
-        let socket = try WakeSocket(opened.home) { runner.wake() }
-        let ending: (any Error)?
-        do {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                if watch { group.addTask { await printer.keepTellingNext(opened) } }
-                try await runUntilSignalled(runner)
-                group.cancelAll()
-            }
-            ending = nil
-        } catch {
-            ending = error
+        let host = RunnerHost(opened: opened, report: { printer.print($0) })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            if watch { group.addTask { await printer.keepTellingNext(opened) } }
+            _ = try await host.run(watch ? .untilStopped : .untilIdle)
+            group.cancelAll()
         }
-        socket.close(opened.home)
-        await outside.end(opened.registry)
-        if let ending { throw ending }
         guard !watch else { return }
         await printer.summary(opened)
         if let ending = printer.ending { throw ending }
-    }
-
-    private func runUntilSignalled(_ runner: Runner) async throws {
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-        try await withThrowingTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                try await runner.run(watch ? .untilStopped : .untilIdle)
-                return true
-            }
-            group.addTask {
-                for await _ in signals {
-                    runner.stop()
-                    Console.error("stopping: the running step is finished first")
-                    return false
-                }
-                return false
-            }
-            while let isRunner = try await group.next() {
-                if isRunner { break }
-            }
-            group.cancelAll()
-        }
     }
 }

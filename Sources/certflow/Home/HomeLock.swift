@@ -22,15 +22,23 @@ final class HomeLock: Sendable {
             return nil
         }
         ftruncate(descriptor, 0)
-        let text = "\(getpid())\n"
+        let text = "\(getpid())\n\(ProcessInfo.processInfo.arguments.dropFirst().joined(separator: " "))\n"
         _ = text.utf8.withContiguousStorageIfAvailable { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
         return HomeLock(descriptor)
     }
 
-    /// The process that is the runner, as far as it said.
-    static func holder(_ home: Home) -> Int? {
-        (try? String(contentsOfFile: home.lock, encoding: .utf8)).flatMap {
-            Int($0.trimmingCharacters(in: .whitespacesAndNewlines))
-        }
+    /// Who is the runner, as far as it said: its process, and the arguments of its command.
+    struct Holder: Sendable {
+        var process: Int
+        var command: String
+
+        /// "process 4711, `certflow run --watch`"
+        var words: String { command.isEmpty ? "process \(process)" : "process \(process), `certflow \(command)`" }
+    }
+
+    static func holder(_ home: Home) -> Holder? {
+        let lines = (try? String(contentsOfFile: home.lock, encoding: .utf8))?.split(separator: "\n") ?? []
+        guard let process = lines.first.flatMap({ Int($0) }) else { return nil }
+        return Holder(process: process, command: Console.harmless(lines.dropFirst().first.map(String.init) ?? ""))
     }
 }

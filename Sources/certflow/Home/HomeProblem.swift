@@ -10,4 +10,11 @@ struct HomeProblem: Error, Equatable {
         self.message = message
         self.remedy = remedy
     }
+
+    static func runnerLives(_ home: Home) -> Self {
+        let holder = HomeLock.holder(home).map { " (\($0.words))" } ?? ""
+        return Self(
+            "home.runner-lives", "\(home.path) has a runner already\(holder).",
+            remedy: "It does what is due; see `certflow status`. Stop it first if this one shall take over.")
+    }
 }

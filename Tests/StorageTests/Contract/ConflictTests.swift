@@ -46,6 +46,8 @@ struct ConflictTests {
             .ownPlaces(placement: 12, places: ["b", "a"], takingOver: false)
         },
         Refused(testDescription: "work is held") { .requireIdle(renewal(4)) },
+        Refused(testDescription: "a wish was changed meanwhile") { .putWish(Samples.fullWish(12)) },
+        Refused(testDescription: "a wish was never stored") { .putWish(Samples.stored(Samples.fullWish(19))) },
         Refused(testDescription: "plug-in state is there already") {
             .putPluginState(.init(scope: "s", key: "a", sealed: Data(), digest: Data()), replacing: nil)
         },
@@ -68,7 +70,7 @@ struct ConflictTests {
                 .openIntent(Samples.intent(1)),
                 .openIntent(Samples.intent(2)), .putIntent(closed), .putPlacement(Samples.placement(11, of: 1)),
                 .putPlacement(Samples.placement(12, of: 2)),
-                .ownPlaces(placement: 11, places: ["a"], takingOver: false),
+                .ownPlaces(placement: 11, places: ["a"], takingOver: false), .putWish(Samples.fullWish(12)),
                 .putPluginState(.init(scope: "s", key: "a", sealed: Data(), digest: Samples.data(7)), replacing: nil),
                 .schedule(due(1, at: 30)), .schedule(due(2, at: 40)), .schedule(due(3, at: 1)),
                 .schedule(due(4, at: 2)), .putMeta(key: "a", value: "old"), .putNotice(Samples.notice(1)),

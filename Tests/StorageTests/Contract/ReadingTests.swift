@@ -54,7 +54,7 @@ struct ReadingTests {
             #expect(publication.state == state)
             #expect(publication.placement == first)
             #expect(publication.siblings == [first, second])
-            #expect(publication.wish == Samples.fullWish(11))
+            #expect(publication.wish == Samples.stored(Samples.fullWish(11)))
             #expect(publication.versions.map(\.number) == (5...20).reversed())
             #expect(publication.publications.map(\.sequence) == (9...40).reversed())
             #expect(try await ledger.publicationContext(12)?.wish == PlacementWish(placement: 12))

@@ -197,16 +197,16 @@ struct RecordTests {
             #expect(try await ledger.placements(of: 1) == [plain, full])
             #expect(try await ledger.placements(profile: "mail") == [full])
             #expect(try await ledger.placements(profile: "none").isEmpty)
-            #expect(try await ledger.wish(of: 21) == wish)
+            #expect(try await ledger.wish(of: 21) == Samples.stored(wish))
             #expect(try await ledger.wish(of: 20) == PlacementWish(placement: 20))
             #expect(try await ledger.publications(of: 21, limit: 9) == [publication, Samples.publication(21, 5)])
             #expect(try await ledger.publications(of: 21, limit: 1) == [publication])
             var foreign = full
             foreign.held?.number = nil
             foreign.held?.delivery = nil
-            try await ledger.apply([.putPlacement(foreign), .putWish(PlacementWish(placement: 21))])
+            try await ledger.apply([.putPlacement(foreign), .putWish(Samples.stored(PlacementWish(placement: 21)))])
             #expect(try await ledger.placement(21) == foreign)
-            #expect(try await ledger.wish(of: 21) == PlacementWish(placement: 21))
+            #expect(try await ledger.wish(of: 21) == Samples.stored(PlacementWish(placement: 21), changes: 2))
             try await ledger.apply([.putPlacement(Samples.placement(21, of: 1, target: "web-9"))])
             #expect(try await ledger.placement(21) == Samples.placement(21, of: 1, target: "web-9"))
             var moved = Samples.publication(21, 5)

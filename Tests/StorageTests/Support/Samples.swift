@@ -144,6 +144,13 @@ enum Samples {
         return wish
     }
 
+    /// A wish as it comes back after `changes`: each counts its revision on.
+    static func stored(_ wish: PlacementWish, changes: Int64 = 1) -> PlacementWish {
+        var stored = wish
+        stored.revision = changes
+        return stored
+    }
+
     static func publication(_ placement: Int64, _ sequence: Int) -> PublicationRecord {
         PublicationRecord(
             placement: placement, sequence: sequence, version: sequence, delivery: "d\(sequence)", cause: .afterRenew,
@@ -171,8 +178,8 @@ enum Samples {
 
     static func fullAttempt(_ work: WorkKey, certificate: Int64) -> AttemptRecord {
         AttemptRecord(
-            work: work, certificate: certificate, target: "edge/web-1", version: 4, startedAt: instant(92),
-            endedAt: instant(93), outcome: .failed, kind: .conflict, code: "code", message: "message",
+            work: work, certificate: certificate, target: "edge/web-1", version: 4, serves: 6,
+            startedAt: instant(92), endedAt: instant(93), outcome: .failed, kind: .conflict, code: "code", message: "message",
             remedy: "remedy", step: "reload", output: "line\0\u{1F511}", notes: ["a", "b"])
     }
 

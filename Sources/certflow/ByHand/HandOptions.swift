@@ -1,0 +1,22 @@
+import ArgumentParser
+import Automation
+
+/// What all commands have that ask the runner for something.
+struct HandOptions: ParsableArguments {
+    @Option(help: "Why, for the audit trail.")
+    var reason = ""
+
+    @Option(
+        help: ArgumentHelp(
+            "How long to follow it; a runner goes on with it after that.", valueName: "10m"))
+    var timeout = SpanArgument(.minutes(10))
+}
+
+/// Which targets of a certificate are meant.
+struct TargetOptions: ParsableArguments {
+    @Option(
+        name: .customLong("target"),
+        help: ArgumentHelp(
+            "Only this target: profile/target, a target or a profile; may be repeated.", valueName: "name"))
+    var targets: [String] = []
+}

@@ -1,0 +1,149 @@
+import Automation
+import Foundation
+import Runner
+import Storage
+import UnixSignals
+
+/// Has done what a person asks for: by the runner that lives in the home, or by becoming it for that work.
+///
+/// The request is committed first and counted by who serves it, so that it is carried out exactly once whoever dies
+/// meanwhile: where the runner that is followed ends, this process takes its place.
+struct HandWork {
+    private static let firstPause = Duration.milliseconds(10)
+    private static let longestPause = Duration.milliseconds(400)
+
+    let opened: OpenedHome
+    let options: HandOptions
+
+    private enum Watch {
+        case served
+        /// There is no runner (any more): the lock is ours.
+        case mayRun(HomeLock)
+        case stopped
+        case timedOut
+    }
+
+    /// Asks, follows to the end, and says what came of it.
+    /// - Throws: `CommandEnding` where not all of it went well.
+    func carryOut(_ ask: (Desk) async throws -> [Desk.Asked]) async throws {
+        let before = try await opened.ledger.latestEvents(certificate: nil, limit: 1).first?.sequence ?? 0
+        let asked = try await ask(opened.desk(reason: options.reason))
+        let now = Instant(Date())
+        let later = asked.filter { $0.at.map { $0 > now } ?? false }
+        let lives = WakeSocket.wake(opened.home)
+        try await tellAppointments(later, lives: lives)
+        let present = asked.filter { !later.contains($0) }
+        guard !present.isEmpty else { return }
+        let printer = ProgressPrinter()
+        let ending: Watch
+        do {
+            ending = try await follow(present, EventProgress(opened.ledger, present, after: before), printer)
+        } catch let problem as HomeProblem {
+            Console.error("It was asked for, and the next runner does it; this one can't start:")
+            throw problem
+        }
+        switch ending {
+        case .mayRun(let lock):
+            let isStopped = try await RunnerHost(opened: opened, report: { printer.print($0) }).run(.byHand)
+            withExtendedLifetime(lock) {}
+            if isStopped { try await conclude(present, unserved: "stopped; the next runner goes on with it") }
+        case .stopped:
+            try await conclude(present, unserved: "no longer followed; \(successor()) goes on with it")
+        case .timedOut:
+            let words = Wording.words(options.timeout.span)
+            try await conclude(present, unserved: "not done within \(words); \(successor()) goes on with it")
+        case .served: break
+        }
+        try await conclude(present, unserved: "not done yet: it waits, and the next runner goes on with it")
+    }
+
+    private func successor() -> String {
+        HomeLock.holder(opened.home).map { "the runner (\($0.words))" } ?? "the runner"
+    }
+
+    // MARK: Following
+
+    private func follow(
+        _ asked: [Desk.Asked], _ progress: EventProgress, _ printer: ProgressPrinter
+    ) async throws -> Watch {
+        // Without a runner nobody is followed, and its signals are the runner's own.
+        if let lock = try HomeLock.take(opened.home) { return .mayRun(lock) }
+        let holder = HomeLock.holder(opened.home).map { " (\($0.words))" } ?? ""
+        Console.line(Console.paint("Asked the runner of this home\(holder); Ctrl-C only stops following.", .faint))
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        return try await withThrowingTaskGroup(of: Watch.self) { group in
+            group.addTask { try await watch(asked, progress, printer) }
+            group.addTask {
+                for await _ in signals { return .stopped }
+                throw CancellationError()
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { throw CancellationError() }
+            return first
+        }
+    }
+
+    private func watch(
+        _ asked: [Desk.Asked], _ start: EventProgress, _ printer: ProgressPrinter
+    ) async throws -> Watch {
+        var progress = start
+        let desk = opened.desk()
+        let end = ContinuousClock.now + options.timeout.span.duration
+        var pause = Self.firstPause
+        while true {
+            var isServed = true
+            for request in asked {
+                if case .open = try await desk.outcome(of: request) { isServed = false }
+            }
+            let notes = try await progress.notes()
+            for note in notes { printer.print(note) }
+            if isServed { return .served }
+            if ContinuousClock.now >= end { return .timedOut }
+            if let lock = try HomeLock.take(opened.home) { return .mayRun(lock) }
+            pause = notes.isEmpty ? min(pause * 3 / 2, Self.longestPause) : Self.firstPause
+            try await Task.sleep(for: pause)
+        }
+    }
+
+    // MARK: Telling
+
+    private func tellAppointments(_ asked: [Desk.Asked], lives: Bool) async throws {
+        for request in asked {
+            guard let at = request.at, let target = request.target,
+                let certificate = try await opened.ledger.certificate(named: request.certificate)
+            else { continue }
+            let moments = Moments(now: Instant(Date()))
+            let zone = certificate.flow.rules.windowOfPublication.zone
+            Console.line("\(request.certificate) -> \(target): will be published \(moments.words(at, in: zone)).")
+        }
+        if !asked.isEmpty, !lives { NextPublications.adviseRunner() }
+    }
+
+    /// - Parameter unserved: what is said of what was not done.
+    /// - Throws: `CommandEnding` where not all went well.
+    private func conclude(_ asked: [Desk.Asked], unserved: String) async throws {
+        var good = 0
+        for request in asked {
+            let place = [request.certificate, request.target ?? ""].filter { !$0.isEmpty }.joined(separator: " -> ")
+            switch try await opened.desk().outcome(of: request) {
+            case .ended(let attempt) where attempt.outcome == .succeeded: good += 1
+            case .ended(let attempt):
+                let output = attempt.output.flatMap { $0.isEmpty ? nil : "Output:\n\($0)" }
+                complain(place, attempt.message ?? "it failed.", [attempt.remedy, output])
+            case .open: complain(place, unserved + ".", [])
+            case .replaced(let person):
+                complain(place, "not done: \(person) asked for something else there meanwhile.", ["See `certflow history`."])
+            case .gone: complain(place, "not done: it was removed meanwhile.", [])
+            }
+        }
+        guard good < asked.count else { return }
+        throw good == 0 ? CommandEnding.failedAsSaid : CommandEnding.someTargetsFailed
+    }
+
+    private func complain(_ place: String, _ message: String, _ more: [String?]) {
+        let remedy = more.compactMap { $0 }.joined(separator: "\n")
+        let complaint = Complaint(
+            Console.harmless("\(place): \(message)"), remedy: remedy.isEmpty ? nil : Console.harmless(remedy))
+        Console.error(complaint.text)
+    }
+}

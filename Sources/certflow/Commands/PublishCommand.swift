@@ -1,0 +1,64 @@
+import ArgumentParser
+import Automation
+import Foundation
+import Runner
+
+struct PublishCommand: AsyncParsableCommand {
+    enum Answer: String, ExpressibleByArgument, CaseIterable { case publish, wait }
+
+    static let configuration = CommandConfiguration(
+        commandName: "publish", abstract: "Publish the newest version now, or at a time, outside the window.",
+        discussion: """
+            Ends a hold on the targets. Several targets of one profile go through its rollout. Where the target holds \
+            the version already, nothing is written, but the service is reloaded and proved. With --answer it publishes \
+            nothing itself, but answers the question of a flow whose last resort is "ask". Ends with 0 when done, 1 \
+            where it failed, 3 where it failed at some targets.
+            """)
+
+    @OptionGroup var home: HomeOptions
+    @OptionGroup var hand: HandOptions
+    @OptionGroup var chosen: TargetOptions
+
+    @Argument(help: "The certificate.")
+    var name: String
+
+    @Option(help: ArgumentHelp("When: \(MomentArgument.help). Returns once that is recorded.", valueName: "time"))
+    var at: MomentArgument?
+
+    @Flag(help: "Take places over that another publication owns, or that hold a certificate which is not ours.")
+    var takeOver = false
+
+    @Option(help: "Answer what is to be done where no open period is left before expiry, for the version that waits.")
+    var answer: Answer?
+
+    func validate() throws {
+        if answer != nil, at != nil || takeOver {
+            throw ValidationError("--answer goes with neither --at nor --take-over.")
+        }
+    }
+
+    func run() async throws {
+        try await withHome(home) { opened in
+            if let answer { return try await give(answer, opened) }
+            var order = Desk.PublishOrder()
+            order.targets = chosen.targets
+            order.takesOver = takeOver
+            if let at {
+                let zone = try await opened.ledger.knownCertificate(name).flow.rules.windowOfPublication.zone
+                order.at = at.moment(in: zone, now: Instant(Date()))
+            }
+            try await HandWork(opened: opened, options: hand).carryOut { [order] in try await $0.publish(name, order) }
+        }
+    }
+
+    private func give(_ answer: Answer, _ opened: OpenedHome) async throws {
+        let resort: LastResort = answer == .publish ? .publish : .wait
+        let placements = try await opened.desk(reason: hand.reason).answer(name, resort, targets: chosen.targets)
+        let lives = WakeSocket.wake(opened.home)
+        for placement in placements {
+            Console.line("Answered for \(name) -> \(placement.name): \(answer.rawValue).")
+        }
+        try await NextPublications(opened).tell(name, targets: Set(placements.map(\.name)))
+        if !lives { NextPublications.adviseRunner() }
+    }
+}

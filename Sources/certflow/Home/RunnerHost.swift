@@ -1,0 +1,56 @@
+import Foundation
+import Runner
+import UnixSignals
+
+/// Lets this process be the runner of a home, whose lock it holds: wakes by the socket, ends with a signal.
+struct RunnerHost {
+    let opened: OpenedHome
+    let report: @Sendable (ProgressNote) -> Void
+
+    /// Runs until there is nothing left of `mode`, or a signal: then the running step is finished first. Once for an
+    /// opened home: its backends are closed afterwards.
+    /// - Returns: whether a signal ended it.
+    func run(_ mode: Runner.Mode) async throws -> Bool {
+        let outside = Wiring.Outside()
+        let runner = Wiring.runner(opened, outside, report: report)
+        let ending: Result<Bool, any Error>
+        do {
+            let socket = try WakeSocket(opened.home) { runner.wake() }
+            do {
+                ending = .success(try await runUntilSignalled(runner, mode))
+            } catch {
+                ending = .failure(error)
+            }
+            socket.close(opened.home)
+        } catch {
+            ending = .failure(error)
+        }
+        await outside.end(opened.registry)
+        return try ending.get()
+    }
+
+    private func runUntilSignalled(_ runner: Runner, _ mode: Runner.Mode) async throws -> Bool {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        return try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await runner.run(mode)
+                return true
+            }
+            group.addTask {
+                for await _ in signals {
+                    runner.stop()
+                    Console.error("stopping: the running step is finished first")
+                    return false
+                }
+                return false
+            }
+            var isStopped = false
+            while let isRunner = try await group.next() {
+                if isRunner { break }
+                isStopped = true
+            }
+            group.cancelAll()
+            return isStopped
+        }
+    }
+}
