@@ -7,7 +7,8 @@ extension AttemptRecord: StoredRecord {
     static let table = StoredTable(
         "attempt", key: [],
         [
-            "kind", "subject", "certificate", "target", "version", "serves", "started_at", "ended_at", "outcome", "class", "code",
+            "kind", "subject", "certificate", "target", "version", "serves", "started_at", "ended_at", "outcome",
+            "class", "code",
             "message", "remedy", "step", "output", "notes",
         ])
 
@@ -15,7 +16,8 @@ extension AttemptRecord: StoredRecord {
         self.init(
             work: try WorkKey(&row), certificate: try row.integer(), target: try row.ifPresent { try $0.text() },
             version: try row.ifPresent { try $0.int() }, serves: try row.ifPresent { try $0.int() },
-            startedAt: try row.instant(), endedAt: try row.instant(), outcome: try row.word(), kind: try row.ifPresent { try $0.word() },
+            startedAt: try row.instant(), endedAt: try row.instant(), outcome: try row.word(),
+            kind: try row.ifPresent { try $0.word() },
             code: try row.ifPresent { try $0.text() }, message: try row.ifPresent { try $0.text() },
             remedy: try row.ifPresent { try $0.text() }, step: try row.ifPresent { try $0.text() },
             output: try row.ifPresent { try $0.text() }, notes: try row.json())

@@ -12,10 +12,13 @@ extension VersionedLayout {
         try await sweeper.sweep(names, keeping: [], newest: 0)
         let left = try await tree.names(in: Self.versions) ?? []
         if left.count < names.count {
-            told.append("removed \(names.count - left.count) of its versions below \(options.directory)/\(Self.versions)")
+            told.append(
+                "removed \(names.count - left.count) of its versions below \(options.directory)/\(Self.versions)")
         }
         if !left.isEmpty {
-            told.append("left what is not its own below \(options.directory)/\(Self.versions): \(left.sorted().joined(separator: ", "))")
+            told.append(
+                "left what is not its own below \(options.directory)/\(Self.versions): \(left.sorted().joined(separator: ", "))"
+            )
         }
         return told
     }

@@ -19,7 +19,8 @@ extension Desk {
     /// Starts nothing, finishes what runs, keeps alarms.
     public func pause(_ selection: Selection, until: Instant?) async throws -> Paused {
         if let until, until <= now() {
-            throw DeskRefusal("pause.time-past", "\(until) is past.", remedy: "Name a later time, or leave --until out.")
+            throw DeskRefusal(
+                "pause.time-past", "\(until) is past.", remedy: "Name a later time, or leave --until out.")
         }
         return try await act {
             var act = Act(result: Paused())

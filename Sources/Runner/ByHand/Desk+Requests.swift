@@ -64,7 +64,8 @@ extension Desk {
     public func publish(_ name: String, _ order: PublishOrder = PublishOrder()) async throws -> [Asked] {
         if let at = order.at, at <= now() {
             throw DeskRefusal(
-                "publication.time-past", "\(at) is past.", remedy: "Name a later time, or leave --at out to publish now.")
+                "publication.time-past", "\(at) is past.",
+                remedy: "Name a later time, or leave --at out to publish now.")
         }
         return try await ask(name, order.targets, "publication.asked-by-hand") { overview, context in
             guard overview.state.current > 0 else {
@@ -105,7 +106,8 @@ extension Desk {
         }
         guard number < context.state.current else {
             throw DeskRefusal(
-                "rollback.not-older", "Version \(number) of \(name) is not an older one: the newest is "
+                "rollback.not-older",
+                "Version \(number) of \(name) is not an older one: the newest is "
                     + "\(context.state.current).",
                 remedy: "Publish the newest with `certflow publish \(name)`, or name an older one with --to.")
         }

@@ -54,7 +54,8 @@ extension Desk {
             guard force || users.isEmpty else {
                 throw DeskRefusal(
                     "secret.in-use", "\(name) is used by \(users.joined(separator: ", ")).",
-                    remedy: "Take it out of \(users.count == 1 ? "that profile" : "those profiles") first, or remove it "
+                    remedy:
+                        "Take it out of \(users.count == 1 ? "that profile" : "those profiles") first, or remove it "
                         + "all the same with --force: what needs it fails then.")
             }
             return Act(

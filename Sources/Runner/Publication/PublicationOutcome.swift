@@ -133,7 +133,8 @@ struct PublicationOutcome {
 
     private func report(_ kind: ProgressNote.Kind, _ text: String) {
         outside.report(
-            ProgressNote(at: member.claimed.now, kind: kind, certificate: member.name, target: member.place, text: text))
+            ProgressNote(at: member.claimed.now, kind: kind, certificate: member.name, target: member.place, text: text)
+        )
     }
 }
 
@@ -157,7 +158,8 @@ struct PublicationFailure {
         let attempt = AttemptRecord(
             work: claimed.claim.work, certificate: context.certificate.id, target: context.placement.name,
             version: version, serves: context.request(dueAt: claimed.now), startedAt: claimed.now,
-            endedAt: claimed.now, outcome: .failed, kind: failure.failure.kind, code: failure.failure.code, message: failure.failure.message,
+            endedAt: claimed.now, outcome: .failed, kind: failure.failure.kind, code: failure.failure.code,
+            message: failure.failure.message,
             remedy: failure.failure.remedy, step: failure.step, output: failure.output)
         try await record(
             failure, version: version, publication: nil, held: context.placement.held, proof: context.placement.proof,

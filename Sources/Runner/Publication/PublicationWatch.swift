@@ -51,14 +51,16 @@ struct PublicationWatch {
         after.placement = placement
         let planned = PublicationPlanning(outside).plannedRun(after, now: claimed.now)?.at
         try await claimed.release(
-            until: [next, placement.sweepDue, planned].compactMap { $0 }.min(), deadline: placement.held?.life.deadline, writes: writes,
+            until: [next, placement.sweepDue, planned].compactMap { $0 }.min(), deadline: placement.held?.life.deadline,
+            writes: writes,
             events: isNews ? [event] : [])
         outside.report(
             ProgressNote(
                 at: claimed.now, kind: finding.isGood ? .proved : .failed, certificate: context.certificate.name,
                 target: placement.name,
                 text: finding.isGood
-                    ? "\(Self.verb(prepared)) version \(prepared.version.number)" : finding.record.lines.joined(separator: " ")))
+                    ? "\(Self.verb(prepared)) version \(prepared.version.number)"
+                    : finding.record.lines.joined(separator: " ")))
     }
 
     /// A target that was only read back may serve something else still.

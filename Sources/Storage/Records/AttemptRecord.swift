@@ -31,7 +31,8 @@ public struct AttemptRecord: Hashable, Sendable, Codable {
 
     public init(
         work: WorkKey, certificate: Int64, target: String? = nil, version: Int? = nil, serves: Int? = nil,
-        startedAt: Instant, endedAt: Instant, outcome: Outcome, kind: FailureClass? = nil, code: String? = nil, message: String? = nil,
+        startedAt: Instant, endedAt: Instant, outcome: Outcome, kind: FailureClass? = nil, code: String? = nil,
+        message: String? = nil,
         remedy: String? = nil, step: String? = nil, output: String? = nil, notes: [String] = []
     ) {
         self.work = work

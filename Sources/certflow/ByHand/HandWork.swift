@@ -132,7 +132,8 @@ struct HandWork {
                 complain(place, attempt.message ?? "it failed.", [attempt.remedy, output])
             case .open: complain(place, unserved + ".", [])
             case .replaced(let person):
-                complain(place, "not done: \(person) asked for something else there meanwhile.", ["See `certflow history`."])
+                complain(
+                    place, "not done: \(person) asked for something else there meanwhile.", ["See `certflow history`."])
             case .gone: complain(place, "not done: it was removed meanwhile.", [])
             }
         }

@@ -35,7 +35,8 @@ struct RemoveCommand: AsyncParsableCommand {
             WakeSocket.wake(opened.home)
             Console.line(retire ? "\(name) is out of service; its records stay." : "Removed \(name).")
             for target in removal.left {
-                Console.line("  \(target) holds files of it still\(retire ? ": `certflow target clean \(target)`" : "").")
+                Console.line(
+                    "  \(target) holds files of it still\(retire ? ": `certflow target clean \(target)`" : "").")
             }
         }
     }

@@ -73,7 +73,8 @@ struct TargetReport: Encodable {
         table.print()
         if reports.contains(where: { $0.state != .managed }) {
             Console.line()
-            Console.line("`certflow target clean TARGET` removes what certflow put on a target that it manages no more.")
+            Console.line(
+                "`certflow target clean TARGET` removes what certflow put on a target that it manages no more.")
         }
     }
 

@@ -179,7 +179,8 @@ enum Samples {
     static func fullAttempt(_ work: WorkKey, certificate: Int64) -> AttemptRecord {
         AttemptRecord(
             work: work, certificate: certificate, target: "edge/web-1", version: 4, serves: 6,
-            startedAt: instant(92), endedAt: instant(93), outcome: .failed, kind: .conflict, code: "code", message: "message",
+            startedAt: instant(92), endedAt: instant(93), outcome: .failed, kind: .conflict, code: "code",
+            message: "message",
             remedy: "remedy", step: "reload", output: "line\0\u{1F511}", notes: ["a", "b"])
     }
 
