@@ -54,18 +54,20 @@ struct PublicationWatch {
             until: [next, placement.sweepDue, planned].compactMap { $0 }.min(), deadline: placement.held?.life.deadline,
             writes: writes,
             events: isNews ? [event] : [])
-        outside.report(
-            ProgressNote(
-                at: claimed.now, kind: finding.isGood ? .proved : .failed, certificate: context.certificate.name,
-                target: placement.name,
-                text: finding.isGood
-                    ? "\(Self.verb(prepared)) version \(prepared.version.number)"
-                    : finding.record.lines.joined(separator: " ")))
+        report(finding, prepared, placement.name)
     }
 
     /// A target that was only read back may serve something else still.
-    private static func verb(_ prepared: PreparedDelivery) -> String {
-        if case .tls = prepared.profile.proof { "serves" } else { "holds" }
+    private func report(_ finding: TargetProof.Finding, _ prepared: PreparedDelivery, _ target: String) {
+        var isSeen = false
+        if case .tls = prepared.profile.proof { isSeen = true }
+        let (good, verb): (ProgressNote.Kind, String) = isSeen ? (.proved, "serves") : (.published, "holds")
+        outside.report(
+            ProgressNote(
+                at: claimed.now, kind: finding.isGood ? good : .failed,
+                certificate: prepared.delivery.version.certificate, target: target,
+                text: finding.isGood
+                    ? "\(verb) version \(prepared.version.number)" : finding.record.lines.joined(separator: " ")))
     }
 
     private func shown(_ finding: TargetProof.Finding) async throws -> Drift.Shown {
