@@ -94,6 +94,15 @@ let package = Package(
             ],
             path: "Sources/certflow", resources: [.embedInCode("ExampleProfiles")], swiftSettings: strict),
 
+        // Measures what certflow promises: `swift run -c release CertflowBenchmarks`.
+        .executableTarget(
+            name: "CertflowBenchmarks",
+            dependencies: [
+                "Automation", "PluginKit", "Certificates", "Profiles", "Storage", "StorageSQLite", "Runner",
+                "FilesystemPublisher", "LocalAuthority", "CLinux", crypto, sqlite, arguments,
+            ],
+            path: "Benchmarks", exclude: ["README.md"], swiftSettings: strict),
+
         // Tests.
         .target(name: "Faults", path: "Tests/Faults"),
         module("FaultKit", path: "Tests/FaultKit"),

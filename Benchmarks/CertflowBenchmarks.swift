@@ -1,9 +1,30 @@
 import ArgumentParser
+import Foundation
 
 /// What certflow promises to be able to do, measured: `make bench` runs all of it, README.md keeps the figures.
 @main
 struct CertflowBenchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "CertflowBenchmarks", abstract: "Measures certflow.",
-        subcommands: [ClaimsBenchmark.self, PlanningBenchmark.self, MemoryBenchmark.self])
+        commandName: "CertflowBenchmarks", abstract: "Measures certflow; without a subcommand, everything.",
+        subcommands: benchmarks)
+
+    private static let benchmarks: [any ParsableCommand.Type] = [
+        PlanningBenchmark.self, ClaimsBenchmark.self, IssuingBenchmark.self, PublishingBenchmark.self,
+        RenewalBenchmark.self, ScaleBenchmark.self, WatchBenchmark.self,
+    ]
+
+    @OptionGroup var scratch: ScratchOptions
+
+    /// Each in a process of its own: none finds the memory and caches of another.
+    func run() async throws {
+        print(Machine.description(of: scratch.directory))
+        for benchmark in Self.benchmarks {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+            process.arguments = [benchmark._commandName, "--directory", scratch.directory]
+            try process.run()
+            process.waitUntilExit()
+            guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }
+        }
+    }
 }

@@ -3,6 +3,7 @@ import Automation
 import Foundation
 import Storage
 import StorageSQLite
+import Synchronization
 
 /// How many pieces of work are claimed and completed, each with its event, while there are many flows.
 struct ClaimsBenchmark: AsyncParsableCommand {
@@ -17,15 +18,18 @@ struct ClaimsBenchmark: AsyncParsableCommand {
 
     func run() async throws {
         try await scratch.withDirectory { directory in
-            let database = try FlowDatabase(in: directory, flows: flows)
-            let filling = try await measure { try await database.fill() }
+            let database = FlowDatabase(in: directory, flows: flows)
+            let filling = try await measure { try await database.make() }
             Report.heading("Claim and complete, \(Report.grouped(Double(flows))) flows")
             Report.line("made the database", Report.seconds(filling.cost.wall))
             let ledger = try database.open(chain: "benchmark")
             let worker = Worker(ledger: ledger)
             _ = try await worker.singly(10)
             var bare: [Duration] = []
-            func take(_ name: String, _ count: Int, asked: String, _ body: (Int) async throws -> Int) async throws {
+            func take(
+                _ name: String, _ count: Int, asked: String, _ body: (Int) async throws -> Int,
+                isMet: (_ rate: Double, _ share: Double) -> Bool
+            ) async throws {
                 guard only.map({ $0 == name }) ?? true else { return }
                 var costs: [(wall: Duration, processor: Duration, done: Int)] = []
                 for _ in 0..<rounds {
@@ -36,13 +40,12 @@ struct ClaimsBenchmark: AsyncParsableCommand {
                 guard let wall = costs.map(\.wall).median, let processor = costs.map(\.processor).median else { return }
                 let share = (bare.median ?? .zero) * 2 / wall
                 Report.line(
-                    name, "\(Report.grouped(1 / wall.seconds))/s", asked: asked,
-                    note:
-                        "\(Report.percent(share)) of half the bare rate; CPU \(Report.microseconds(processor, per: 1))")
+                    name, "\(Report.grouped(1 / wall.seconds))/s", asked: asked, isMet: isMet(1 / wall.seconds, share),
+                    note: "\(Report.percent(share)) of half the bare rate; CPU \(Report.microseconds(processor)) each")
             }
-            try await take("batches", count, asked: "15,000/s", worker.inBatches)
-            try await take("drivers", count, asked: "10,000/s", worker.byDrivers)
-            try await take("single", 500, asked: "80 % of half bare", worker.singly)
+            try await take("batches", count, asked: "15,000/s", worker.inBatches) { rate, _ in rate >= 15_000 }
+            try await take("drivers", count, asked: "10,000/s", worker.byDrivers) { rate, _ in rate >= 10_000 }
+            try await take("single", 500, asked: "80 % of half bare", worker.singly) { _, share in share >= 0.8 }
             if let bare = bare.median {
                 Report.line("bare commits of one row", "\(Report.grouped(1 / bare.seconds))/s")
             }
@@ -105,20 +108,29 @@ private struct Worker {
         return done
     }
 
-    /// 64 at a time; whoever is done makes room for another claim.
+    /// 64 at a time; when some are done, as many more are claimed as have room then.
     func byDrivers(_ count: Int) async throws -> Int {
-        var (started, running) = (0, 0)
+        let (endings, ended) = AsyncStream.makeStream(of: Void.self)
+        let idle = Mutex(64)
+        ended.yield()
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            while started < count || running > 0 {
-                if started < count, running < 64 {
-                    let claims = try await claim(min(64 - running, count - started))
-                    for claim in claims { group.addTask { try await complete(claim) } }
-                    started += claims.count
-                    running += claims.count
-                    if claims.isEmpty { break }
+            var started = 0
+            for await _ in endings {
+                let free = idle.withLock { idle in
+                    defer { idle = 0 }
+                    return idle
                 }
-                try await group.next()
-                running -= 1
+                guard free > 0 else { continue }
+                let claims = try await claim(min(free, count - started))
+                guard !claims.isEmpty else { break }
+                started += claims.count
+                for claim in claims {
+                    group.addTask {
+                        try await complete(claim)
+                        idle.withLock { $0 += 1 }
+                        ended.yield()
+                    }
+                }
             }
             try await group.waitForAll()
             return started

@@ -14,14 +14,15 @@ struct PlanningBenchmark: AsyncParsableCommand {
 
     func run() async throws {
         try await scratch.withDirectory { directory in
-            let database = try FlowDatabase(in: directory, flows: flows)
-            try await database.fill()
+            let database = FlowDatabase(in: directory, flows: flows)
+            try await database.make()
             Report.heading("Planning anew, \(Report.grouped(Double(flows))) flows")
             let ledger = try database.open(chain: "benchmark")
             try await pure(ledger)
             let walked = try await measure { try await ReplanWalk(ledger: ledger).run(at: FlowDatabase.now) }
             Report.line(
                 "read, planned, all written", Report.seconds(walked.cost.wall), asked: "12 s",
+                isMet: walked.cost.wall < .seconds(12),
                 note: "CPU \(Report.seconds(walked.cost.processor)); \(walked.result.moved) moved")
             let again = try await measure { try await ReplanWalk(ledger: ledger).run(at: FlowDatabase.now) }
             Report.line(
@@ -50,6 +51,6 @@ struct PlanningBenchmark: AsyncParsableCommand {
             planned += planning.cost.processor
         }
         Report.line("read", Report.seconds(reading.wall), note: "CPU \(Report.seconds(reading.processor))")
-        Report.line("planned, CPU on one core", Report.seconds(planned), asked: "1.5 s")
+        Report.line("planned, CPU on one core", Report.seconds(planned), asked: "1.5 s", isMet: planned < .milliseconds(1500))
     }
 }

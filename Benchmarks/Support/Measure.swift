@@ -10,6 +10,10 @@ struct Cost: Sendable {
     static func + (left: Cost, right: Cost) -> Cost {
         Cost(wall: left.wall + right.wall, processor: left.processor + right.processor)
     }
+
+    static func / (cost: Cost, count: Int) -> Cost {
+        Cost(wall: cost.wall / count, processor: cost.processor / count)
+    }
 }
 
 /// Runs `body` once and says what it cost.
@@ -34,11 +38,4 @@ extension Duration {
 extension Array where Element: Comparable {
     /// The middle one; nil where there is none.
     var median: Element? { isEmpty ? nil : sorted()[count / 2] }
-}
-
-/// The memory that this process occupies at present, in bytes; 0 where the system does not say.
-func residentBytes() -> Int {
-    guard let statm = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
-    let pages = statm.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-    return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
 }

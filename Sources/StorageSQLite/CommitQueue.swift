@@ -137,7 +137,7 @@ final class CommitQueue: Sendable {
         } catch {
             connection.rollBack(db)
             connection.trail = trail
-            connection.ready.reset()
+            connection.forget()
             fail(batch, StorageError(database: error))
         }
     }
@@ -172,7 +172,7 @@ final class CommitQueue: Sendable {
             let reason = StorageError(database: error)
             // SQLite ends the whole transaction by itself where the disk is full or broken.
             guard hasCompany, db.isInsideTransaction, reason.code != .closed else { throw error }
-            connection.ready.reset()
+            connection.forget()
             answer = { job.fail(reason) }
         }
         connection.trail = trail

@@ -73,7 +73,7 @@ extension Event: StoredRecord {
         row.add(draft.certificate)
         row.add(draft.subject)
         row.add(draft.reason)
-        row.add(draft.detail.isEmpty ? "{}" : try JSONText.encode(draft.detail))
+        row.add(JSONText.encode(draft.detail))
         row.add(mac)
     }
 }

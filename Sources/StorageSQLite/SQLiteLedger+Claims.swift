@@ -47,14 +47,26 @@ extension SQLiteLedger {
     }
 
     public func newIDs(_ count: Int) async throws -> [Int64] {
-        try await queue.submit { db, connection in
-            let first = try connection.takeNumbers(db, "id", count: max(0, count))
-            return .keep((0..<Int64(max(0, count))).map { first + $0 })
-        }
+        try await queue.submit { db, connection in .keep(try connection.takeIDs(db, count: max(0, count))) }
     }
 }
 
 extension WriterConnection {
+    /// So many ids are taken from the table at a time.
+    private static let idBlock = 64
+
+    /// Ids that nobody used before.
+    func takeIDs(_ db: Database, count: Int) throws -> [Int64] {
+        if spareIDs.count < count {
+            let size = max(count, Self.idBlock)
+            let first = try takeNumbers(db, "id", count: size)
+            spareIDs = first..<first + Int64(size)
+        }
+        let end = spareIDs.lowerBound + Int64(count)
+        defer { spareIDs = end..<spareIDs.upperBound }
+        return Array(spareIDs.lowerBound..<end)
+    }
+
     /// Hands out numbers that were never handed out before.
     fileprivate func takeNumbers(_ db: Database, _ name: String, count: Int) throws -> Int64 {
         var next: Int64 = 0

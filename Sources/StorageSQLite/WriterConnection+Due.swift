@@ -109,7 +109,8 @@ extension WriterConnection {
             record.deadline = move.deadline ?? record.deadline
             moved.append(record)
         }
-        for record in moved.sorted(by: { ($0.at, $0.work.id) < ($1.at, $1.work.id) }) { try putDue(db, record) }
+        moved.sort { ($0.at, $0.work.id) < ($1.at, $1.work.id) }
+        for record in moved { try putDue(db, record) }
     }
 }
 

@@ -18,6 +18,9 @@ final class WriterConnection: @unchecked Sendable {  // sound: used by the write
 
     var trail: Trail
     var ready = ReadyQueue(limit: readyLimit)
+    /// Ids that the table gave out and nobody has taken yet: a new id seldom costs a sync. What a crash leaves of them is
+    /// never used.
+    var spareIDs: Range<Int64> = 0..<0
     /// Grows with each commit of another connection.
     var dataVersion: Int64 = 0
     private var statements: [UnsafePointer<UInt8>: Statement] = [:]
@@ -48,6 +51,12 @@ final class WriterConnection: @unchecked Sendable {  // sound: used by the write
     func rollBack(_ db: Database) {
         guard db.isInsideTransaction else { return }
         try? run(db, "ROLLBACK")
+    }
+
+    /// Forgets what rests on a transaction that was undone.
+    func forget() {
+        ready.reset()
+        spareIDs = 0..<0
     }
 
     /// Releases the statements; on the writer's thread, before the connection is closed.

@@ -25,10 +25,10 @@ struct Keeping {
 
     func startUp(at now: Instant) async throws {
         if try await ledger.meta(Meta.zoneData) != Zone.dataVersion {
-            let report = try await Replanner(ledger: ledger).replan(at: now)
+            let report = try await ReplanWalk(ledger: ledger).run(at: now)
             let event = event(
                 "zone-data.changed", at: now,
-                detail: ["version": Zone.dataVersion, "flows": String(report.flows), "moved": String(report.changed)])
+                detail: ["version": Zone.dataVersion, "flows": String(report.flows), "moved": String(report.moved)])
             try await commit([.putMeta(key: Meta.zoneData, value: Zone.dataVersion)], [event])
         }
         try await takeUp(
@@ -89,17 +89,28 @@ struct Keeping {
             let certificates = try await ledger.certificates(after: last, limit: Self.page)
             guard let end = certificates.last else { break }
             last = end.name
-            for certificate in certificates {
-                try await touch(certificate, publishing, issuing, at: now)
-            }
+            try await touch(certificates, publishing, issuing, at: now)
         }
         let event = event("profiles.changed", at: now, detail: ["names": changed.sorted().joined(separator: ", ")])
         try await commit([.putMeta(key: Meta.profiles, value: Self.encode(present))], [event])
     }
 
+    /// In one commit; where something of it was changed meanwhile, one by one, so that this costs nobody else his turn.
     private func touch(
-        _ certificate: CertificateRecord, _ publishing: Set<String>, _ issuing: Set<String>, at now: Instant
+        _ certificates: [CertificateRecord], _ publishing: Set<String>, _ issuing: Set<String>, at now: Instant
     ) async throws {
+        var writes: [[Change.Write]] = []
+        for certificate in certificates {
+            let own = try await touches(certificate, publishing, issuing, at: now)
+            if !own.isEmpty { writes.append(own) }
+        }
+        guard !writes.isEmpty, try await ledger.commit(Change(writes.flatMap { $0 })) != .applied else { return }
+        for own in writes { try await commit(own, []) }
+    }
+
+    private func touches(
+        _ certificate: CertificateRecord, _ publishing: Set<String>, _ issuing: Set<String>, at now: Instant
+    ) async throws -> [Change.Write] {
         var writes: [Change.Write] = []
         if !publishing.isDisjoint(with: certificate.flow.profiles) {
             let existing = try await ledger.placements(of: certificate.id)
@@ -110,7 +121,7 @@ struct Keeping {
             let group = WorkGroup.issuer(certificate.issuer)
             writes.append(.hasten(DueRecord(WorkKey(.renewal, certificate.id), at: now, group: group)))
         }
-        if !writes.isEmpty { try await commit(writes, []) }
+        return writes
     }
 
     private static func encode(_ digests: [String: String]) -> String {

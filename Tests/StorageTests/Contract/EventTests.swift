@@ -30,6 +30,19 @@ struct EventTests {
         }
     }
 
+    @Test("whatever an event tells comes back byte for byte", arguments: LedgerKind.allCases)
+    func oddTexts(kind: LedgerKind) async throws {
+        let ascii = String(decoding: 0..<128 as Range<UInt8>, as: UTF8.self)
+        let odd = ["", "\"", "\\", "\\\"", "a/b", "\u{2028}", "Zürich 日本 🔑", ascii]
+        try await kind.withLedger { ledger async throws in
+            var draft = Samples.event("odd")
+            draft.detail = Dictionary(uniqueKeysWithValues: odd.enumerated().map { ("\($0.element)\($0.offset)", $0.element) })
+            try await ledger.apply([], events: [draft])
+            #expect(try await ledger.latestEvents(certificate: nil, limit: 1).map(\.draft) == [draft])
+            #expect(try await ledger.verifyAudit(key: TestKeys.audit).findings.isEmpty)
+        }
+    }
+
     @Test("a ledger without events is in order", arguments: LedgerKind.allCases)
     func noEvents(kind: LedgerKind) async throws {
         try await kind.withLedger { ledger async throws in

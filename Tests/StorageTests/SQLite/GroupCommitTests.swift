@@ -87,6 +87,33 @@ struct GroupCommitTests {
         }
     }
 
+    @Test("a new id seldom costs a sync")
+    func cheapIDs() async throws {
+        try await withSQLiteLedger { ledger, path in
+            let before = syncs(of: path)
+            var ids: [Int64] = []
+            for _ in 0..<64 { ids += try await ledger.newIDs(1) }
+            #expect(syncs(of: path) == before + 1)
+            #expect(ids == Array(1...64))
+        }
+    }
+
+    @Test("ids of a transaction that was undone are not handed out twice by two engines")
+    func undoneIDs() async throws {
+        try await withSQLiteLedger { first, path in
+            await #expect(throws: StorageError.self) {
+                try await first.queue.submit { db, connection in
+                    _ = try connection.takeIDs(db, count: 1)
+                    throw Broken()
+                } as Void
+            }
+            try await withSQLiteLedger(at: path, chain: "second") { second in
+                let ids = try await second.newIDs(3) + first.newIDs(3) + second.newIDs(3)
+                #expect(Set(ids).count == 9)
+            }
+        }
+    }
+
     @Test("claims and changes in one commit see each other in the order in which they came")
     func claimsInBatch() async throws {
         try await withSQLiteLedger { ledger, _ in
