@@ -99,7 +99,7 @@ let package = Package(
             name: "CertflowBenchmarks",
             dependencies: [
                 "Automation", "PluginKit", "Certificates", "Profiles", "Storage", "StorageSQLite", "Runner",
-                "FilesystemPublisher", "LocalAuthority", "CLinux", crypto, sqlite, arguments,
+                "FilesystemPublisher", "LocalAuthority", "SimulationKit", sqlite, arguments,
             ],
             path: "Benchmarks", exclude: ["README.md"], swiftSettings: strict),
 

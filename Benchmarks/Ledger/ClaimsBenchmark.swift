@@ -111,15 +111,12 @@ private struct Worker {
     /// 64 at a time; when some are done, as many more are claimed as have room then.
     func byDrivers(_ count: Int) async throws -> Int {
         let (endings, ended) = AsyncStream.makeStream(of: Void.self)
-        let idle = Mutex(64)
+        let room = Room(64)
         ended.yield()
         return try await withThrowingTaskGroup(of: Void.self) { group in
             var started = 0
             for await _ in endings {
-                let free = idle.withLock { idle in
-                    defer { idle = 0 }
-                    return idle
-                }
+                let free = room.takeAll()
                 guard free > 0 else { continue }
                 let claims = try await claim(min(free, count - started))
                 guard !claims.isEmpty else { break }
@@ -127,7 +124,7 @@ private struct Worker {
                 for claim in claims {
                     group.addTask {
                         try await complete(claim)
-                        idle.withLock { $0 += 1 }
+                        room.giveBack()
                         ended.yield()
                     }
                 }
@@ -143,5 +140,21 @@ private struct Worker {
             for claim in try await claim(1) { try await complete(claim) }
         }
         return count
+    }
+}
+
+/// How many drivers are idle.
+private final class Room: Sendable {
+    private let idle: Mutex<Int>
+
+    init(_ count: Int) { idle = Mutex(count) }
+
+    func giveBack() { idle.withLock { $0 += 1 } }
+
+    func takeAll() -> Int {
+        idle.withLock { idle in
+            defer { idle = 0 }
+            return idle
+        }
     }
 }
