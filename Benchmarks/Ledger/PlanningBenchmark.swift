@@ -51,6 +51,7 @@ struct PlanningBenchmark: AsyncParsableCommand {
             planned += planning.cost.processor
         }
         Report.line("read", Report.seconds(reading.wall), note: "CPU \(Report.seconds(reading.processor))")
-        Report.line("planned, CPU on one core", Report.seconds(planned), asked: "1.5 s", isMet: planned < .milliseconds(1500))
+        Report.line(
+            "planned, CPU on one core", Report.seconds(planned), asked: "1.5 s", isMet: planned < .milliseconds(1500))
     }
 }

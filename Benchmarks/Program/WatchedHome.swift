@@ -40,7 +40,8 @@ struct WatchedHome {
             guard process.isRunning else { throw Failed(description: "`certflow run --watch` ended by itself") }
             Thread.sleep(forTimeInterval: 1)
             let usage = try running.usage()
-            quiet = usage.wakeUps - last.wakeUps <= 5 && usage.processor - last.processor < .milliseconds(5) ? quiet + 1 : 0
+            let rests = usage.wakeUps - last.wakeUps <= 5 && usage.processor - last.processor < .milliseconds(5)
+            quiet = rests ? quiet + 1 : 0
             if quiet == 5 { return }
             last = usage
         }

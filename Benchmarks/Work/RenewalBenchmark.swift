@@ -31,7 +31,8 @@ struct RenewalBenchmark: AsyncParsableCommand {
             await home.close()
             guard let whole = times.whole.median, let syncs = times.syncs.median else { return }
             Report.line(
-                "from the wake to published", Report.milliseconds(whole), asked: "25 ms", isMet: whole < .milliseconds(25),
+                "from the wake to published", Report.milliseconds(whole), asked: "25 ms",
+                isMet: whole < .milliseconds(25),
                 note: "its 9 commits and 7 syncs of files alone take \(Report.milliseconds(syncs))")
         }
     }

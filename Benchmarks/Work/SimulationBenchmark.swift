@@ -6,7 +6,7 @@ import Storage
 /// The real runner through years of trouble, with more seeds than the tests have time for.
 struct SimulationBenchmark: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "simulation", abstract: "2,000 seeds of the simulation: years of 50 certificates, days of short lives.")
+        commandName: "simulation", abstract: "2,000 seeds of the simulation: years, and days of short lives.")
 
     @Option(help: "Seeds; every fifth is a day of ten-minute lives.") var seeds = 2000
     @Option(help: "The first seed.") var first: UInt64 = 1

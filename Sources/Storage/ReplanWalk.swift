@@ -17,7 +17,7 @@ public struct ReplanWalk: Sendable {
     /// Rows read at a time.
     private static let page = 4096
     /// Moves written at a time: many, so that pages of the table are shared; few enough to let others in between.
-    private static let batch = 32_768
+    private static let batch = 131_072
 
     private let ledger: any Ledger
 

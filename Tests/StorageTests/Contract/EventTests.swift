@@ -36,7 +36,7 @@ struct EventTests {
         let odd = ["", "\"", "\\", "\\\"", "a/b", "\u{2028}", "Zürich 日本 🔑", ascii]
         try await kind.withLedger { ledger async throws in
             var draft = Samples.event("odd")
-            draft.detail = Dictionary(uniqueKeysWithValues: odd.enumerated().map { ("\($0.element)\($0.offset)", $0.element) })
+            for (number, text) in odd.enumerated() { draft.detail["\(text)\(number)"] = text }
             try await ledger.apply([], events: [draft])
             #expect(try await ledger.latestEvents(certificate: nil, limit: 1).map(\.draft) == [draft])
             #expect(try await ledger.verifyAudit(key: TestKeys.audit).findings.isEmpty)
