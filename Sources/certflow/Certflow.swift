@@ -33,7 +33,11 @@ struct Certflow: AsyncParsableCommand {
             CommandGroup(
                 name: "What flows refer to", subcommands: [SecretCommand.self, TargetCommand.self]),
             CommandGroup(
-                name: "Care", subcommands: [BackupCommand.self, RestoreCommand.self]),
+                name: "Look ahead and back",
+                subcommands: [ForecastCommand.self, ExplainCommand.self, ShowCommand.self, HistoryCommand.self]),
+            CommandGroup(
+                name: "Trust and care",
+                subcommands: [AuditCommand.self, DoctorCommand.self, BackupCommand.self, RestoreCommand.self]),
         ])
 
     static func main() async {

@@ -24,11 +24,12 @@ enum Wiring {
 
     /// What a publication would do, without doing it.
     static func rehearsal(_ opened: OpenedHome, _ outside: Outside) -> Rehearsal {
-        Rehearsal(dependencies(opened, outside) { _ in })
+        Rehearsal(dependencies(opened, outside))
     }
 
-    private static func dependencies(
-        _ opened: OpenedHome, _ outside: Outside, report: @escaping @Sendable (ProgressNote) -> Void
+    /// The outside as the runner's parts see it, for commands that use one of them alone.
+    static func dependencies(
+        _ opened: OpenedHome, _ outside: Outside, report: @escaping @Sendable (ProgressNote) -> Void = { _ in }
     ) -> RunnerDependencies {
         RunnerDependencies(
             ledger: opened.ledger, clock: clock, registry: opened.registry, profiles: opened.shelf,

@@ -162,8 +162,68 @@ struct ForecastTests {
         #expect(flowWarnings(paused).map(\.kind) == [.paused] && forecast(paused).runs.isEmpty)
     }
 
+    @Test("what stands in the way of a renewal ends the forecast, and is said")
+    func hindrances() {
+        for (hindrance, kind) in [
+            (ForecastInput.Hindrance.retired, ForecastWarning.Kind.retired),
+            (.needsAttention("It failed."), .needsAttention), (.noLaterEnd("The issuer ends."), .needsAttention),
+        ] {
+            let hindered = input(FlowRules(publicationEnabled: true)) { $0.hindrance = hindrance }
+            #expect(forecast(hindered).runs.isEmpty && forecast(hindered).ending == .hindered(hindrance))
+            #expect(flowWarnings(hindered).map(\.kind) == [kind])
+        }
+        let asked = input(FlowRules(publicationEnabled: true)) {
+            $0.hindrance = .needsAttention("It failed.")
+            $0.isRenewalAsked = true
+        }
+        #expect(forecast(asked).runs.first?.run.cause == .byHand && forecast(asked).runs.count > 2)
+    }
+
+    @Test("a target that is held by hand keeps what it has, one that needs attention waits for the next version")
+    func targetsThatStay() {
+        let held = input(FlowRules(publicationEnabled: true)) { $0.targets[0].takesNew = false }
+        #expect(forecast(held).runs.allSatisfy { $0.stage == .renewal } && !forecast(held).runs.isEmpty)
+        #expect(flowWarnings(held).map(\.kind) == [.held])
+        let stuck = input(FlowRules(publicationEnabled: true)) {
+            $0.targets[0].waiting = .init(number: 1, life: Self.life, wantedSince: Self.start)
+            $0.targets[0].waiting?.needsAttention = true
+        }
+        #expect(forecast(stuck).runs.first { $0.stage == .publication }?.version == 2)
+        #expect(flowWarnings(stuck).map(\.kind) == [.needsAttention])
+    }
+
+    @Test("a pause with an end holds runs up until then, and a window without an open cell for ever")
+    func standstills() {
+        let due = Self.start + .days(60)
+        let paused = input(FlowRules(publicationEnabled: true)) {
+            $0.isPaused = true
+            $0.resumesAt = due + .days(10)
+        }
+        #expect(forecast(paused).runs.first?.run.at == due + .days(10))
+        let closed = input(FlowRules(window: Window(.none, zone: .utc)))
+        #expect(forecast(closed).ending == .windowNeverOpens)
+        #expect(flowWarnings(closed).contains { $0.kind == .windowNeverOpens })
+    }
+
+    @Test("runs before the moment asked for are assumed, and not told")
+    func fromLater() {
+        let input = input(FlowRules(publicationEnabled: true))
+        let all = forecast(input, days: 300).runs
+        let later = Forecast(
+            input, from: Self.start, until: Self.start + .days(300), showing: Self.start + .days(130)
+        ).runs
+        #expect(later == all.filter { $0.run.at >= Self.start + .days(130) } && !later.isEmpty && later != all)
+    }
+
+    @Test("a shorter life that the issuing profile says by now is told before it comes")
+    func shorterProfile() {
+        let shorter = input(FlowRules(renewIn: .beforeExpiration(days: 30))) { $0.newLife = .days(45) }
+        let told = text(.lifeShortens, flowWarnings(shorter))
+        #expect(told?.contains("45 days instead of 90 days") == true && told?.contains("as Automatic") == true)
+    }
+
     @Test("every kind of warning has a test here")
-    func kinds() { #expect(ForecastWarning.Kind.allCases.count == 12) }
+    func kinds() { #expect(ForecastWarning.Kind.allCases.count == 16) }
 
     @Test("a reissue is published as After renew, whatever the rule")
     func reissue() throws {

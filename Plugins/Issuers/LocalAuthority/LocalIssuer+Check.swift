@@ -12,6 +12,9 @@ extension LocalIssuer {
         return nextEnd(of: current, under: try await vault.root()).date
     }
 
+    /// As the profile says; what its own end cuts off, `expires` says.
+    func lifetime() async throws -> Duration? { settings.lifetime.duration }
+
     /// Says what the authority is, and warns of its end long before: from when less is left than a certificate lives,
     /// or than a tenth of the authority's own life.
     func check() async throws -> CheckReport {

@@ -1,22 +1,67 @@
 extension Forecast {
-    /// What is worth knowing about the flow as a whole.
+    /// What is worth knowing about the flow as a whole, in the order of its weight.
     public static func warnings(for input: ForecastInput, runs: [ForecastRun], ending: Ending?) -> [ForecastWarning] {
+        var warnings = standstill(input, ending)
+        warnings += switchedOff(input)
+        if let clamped = clampWarning(input) { warnings.append(clamped) }
+        warnings += gapWarnings(input)
+        if let shorter = announcedLife(input, runs) ?? shorterLife(input) { warnings.append(shorter) }
+        if let end = issuerEnd(input, runs, ending) { warnings.append(end) }
+        for stage in [ForecastRun.Stage.renewal, .publication] {
+            if let first = runs.first(where: { $0.stage == stage }), let few = fewTries(first, input.rules) {
+                warnings.append(few)
+            }
+        }
+        return warnings
+    }
+
+    /// What keeps stages from running at all.
+    private static func standstill(_ input: ForecastInput, _ ending: Ending?) -> [ForecastWarning] {
         var warnings: [ForecastWarning] = []
-        if input.isPaused { warnings.append(ForecastWarning(.paused, "The flow is paused: nothing starts.")) }
-        if !input.rules.renewalEnabled, let life = input.current?.life {
+        switch input.hindrance {
+        case .retired?:
+            warnings.append(
+                ForecastWarning(.retired, "It was taken out of service: nothing is renewed or published."))
+        case .needsAttention(let text)?:
             warnings.append(
                 ForecastWarning(
-                    .renewalOff, "Auto-renewal is off: version \(input.currentNumber) ends \(life.notAfter)."))
+                    .needsAttention, "The renewal needs attention, and is not tried until then: \(text)"))
+        case .noLaterEnd(let text)?: warnings.append(ForecastWarning(.needsAttention, text))
+        case nil: break
+        }
+        if input.isPaused {
+            let until = input.resumesAt.map { Wording.moment($0, in: input.rules.window.zone) } ?? "it is resumed"
+            warnings.append(ForecastWarning(.paused, "The flow is paused: nothing starts until \(until)."))
+        }
+        for target in input.targets where target.waiting?.needsAttention == true {
+            warnings.append(
+                ForecastWarning(.needsAttention, "\(target.name) needs attention: nothing is tried there until then."))
+        }
+        if ending == .windowNeverOpens {
+            warnings.append(
+                ForecastWarning(
+                    .windowNeverOpens, "The window has no open period, so nothing is ever renewed: open at least one."))
+        }
+        return warnings
+    }
+
+    private static func switchedOff(_ input: ForecastInput) -> [ForecastWarning] {
+        var warnings: [ForecastWarning] = []
+        if !input.rules.renewalEnabled {
+            let end = input.current.map {
+                ": version \(input.currentNumber) ends "
+                    + Wording.moment($0.life.chainNotAfter, in: input.rules.window.zone)
+            }
+            warnings.append(
+                ForecastWarning(.renewalOff, "Auto-renewal is off\(end ?? ": no version is made by itself")."))
         }
         if !input.rules.publicationEnabled, !input.targets.isEmpty {
             warnings.append(
                 ForecastWarning(.publicationOff, "Automatic publication is off: targets keep what they have."))
         }
-        if let clamped = clampWarning(input) { warnings.append(clamped) }
-        warnings += gapWarnings(input)
-        if let shorter = shorterLife(input, runs) { warnings.append(shorter) }
-        if let end = issuerEnd(input, runs, ending) { warnings.append(end) }
-        warnings += fewTries(input, runs)
+        for target in input.targets where !target.takesNew {
+            warnings.append(ForecastWarning(.held, "\(target.name) is held by hand: it keeps what it has."))
+        }
         return warnings
     }
 
@@ -59,14 +104,28 @@ extension Forecast {
     }
 
     /// A life that the CA has announced to shorten, from the first renewal on that it shortens.
-    private static func shorterLife(_ input: ForecastInput, _ runs: [ForecastRun]) -> ForecastWarning? {
+    private static func announcedLife(_ input: ForecastInput, _ runs: [ForecastRun]) -> ForecastWarning? {
         guard let first = input.announcedLives.first(where: { $0.length < input.newLife }) else { return nil }
         let renewals = runs.filter { $0.stage == .renewal }
         guard renewals.contains(where: { $0.run.at >= first.from }) else { return nil }
-        var text =
-            "From \(first.from) the CA issues for \(Wording.words(first.length)) instead of "
-            + "\(Wording.words(input.newLife))"
-        if case .beforeExpiration(let days) = input.rules.renewIn, Span.days(Int64(days)) > first.length / 2 {
+        let since = Wording.moment(first.from, in: input.rules.window.zone)
+        return lifeShortens("From \(since) the CA issues for", first.length, input.newLife, input.rules)
+    }
+
+    /// The issuing profile says a shorter life by now than the current version has.
+    private static func shorterLife(_ input: ForecastInput) -> ForecastWarning? {
+        // Issuers round and start a little early: a hundredth is no other life.
+        guard input.rules.renewalEnabled, let current = input.current?.life.length,
+            input.newLife < current - current / 100
+        else { return nil }
+        return lifeShortens("From the next version on the issuer issues for", input.newLife, current, input.rules)
+    }
+
+    private static func lifeShortens(
+        _ start: String, _ length: Span, _ before: Span, _ rules: FlowRules
+    ) -> ForecastWarning {
+        var text = "\(start) \(Wording.words(length)) instead of \(Wording.words(before))"
+        if case .beforeExpiration(let days) = rules.renewIn, Span.days(Int64(days)) > length / 2 {
             text += ": \(Wording.count(days, "day")) are more than half of that, so it will be renewed as Automatic"
         }
         return ForecastWarning(.lifeShortens, text + ".")
@@ -77,37 +136,19 @@ extension Forecast {
         _ input: ForecastInput, _ runs: [ForecastRun], _ ending: Ending?
     ) -> ForecastWarning? {
         if case .issuerEnds(let end)? = ending, runs.allSatisfy({ $0.stage != .renewal }) {
-            return ForecastWarning(.issuerEnds, "The issuer ends \(end): no later version can come of it.")
+            return ForecastWarning(
+                .issuerEnds,
+                "The issuer itself ends \(Wording.moment(end, in: input.rules.window.zone)): no later version can come of "
+                    + "it. Move the certificate to another issuer in time.")
         }
         guard let end = input.issuerEnd,
             let moment = runs.first(where: { $0.stage == .renewal })?.run.at ?? input.current?.life.notAfter,
             end < moment + input.life(issuedAt: moment)
         else { return nil }
         return ForecastWarning(
-            .issuerEnds, "The issuer itself ends \(end): what it issues from now on ends with it at the latest.")
-    }
-
-    /// Whether a failure or two of the next run of either stage can still be mended before its deadline.
-    private static func fewTries(_ input: ForecastInput, _ runs: [ForecastRun]) -> [ForecastWarning] {
-        var warnings: [ForecastWarning] = []
-        func count(
-            _ stage: ForecastRun.Stage, _ retries: RetryPolicy.Stage, _ window: Window, _ life: (ForecastRun) -> Life?
-        ) {
-            guard let first = runs.first(where: { $0.stage == stage }), let life = life(first) else { return }
-            let tries = triesLeft(first.run, stage: retries, replaces: life, window: window)
-            guard tries < 3 else { return }
-            let words = ["No try of the \(stage.rawValue) fits", "Only 1 try of the \(stage.rawValue) fits"]
-            warnings.append(
-                ForecastWarning(
-                    .fewTries,
-                    (tries < 2 ? words[tries] : "Only \(tries) tries of the \(stage.rawValue) fit")
-                        + " before its deadline."))
-        }
-        count(.renewal, .issuing, input.rules.window) { _ in input.current?.life }
-        count(.publication, .publishing, input.rules.windowOfPublication) { run in
-            input.targets.first { $0.name == run.target }?.held?.life
-        }
-        return warnings
+            .issuerEnds,
+            "The issuer itself ends \(Wording.moment(end, in: input.rules.window.zone)): what it issues from now on ends "
+                + "with it at the latest.")
     }
 }
 

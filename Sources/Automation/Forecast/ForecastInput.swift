@@ -7,14 +7,18 @@ public struct ForecastInput: Sendable {
         public var heldNumber: Int?
         /// The version that waits for this target; nil where it holds what it should.
         public var waiting: Waiting?
+        /// Whether a version to come is published there: not where a person holds it until it is released.
+        public var takesNew: Bool
 
         public init(
-            name: String, held: PublicationSituation.Held?, heldNumber: Int? = nil, waiting: Waiting? = nil
+            name: String, held: PublicationSituation.Held?, heldNumber: Int? = nil, waiting: Waiting? = nil,
+            takesNew: Bool = true
         ) {
             self.name = name
             self.held = held
             self.heldNumber = heldNumber
             self.waiting = waiting
+            self.takesNew = takesNew
         }
     }
 
@@ -28,6 +32,10 @@ public struct ForecastInput: Sendable {
         public var answer: LastResort?
         /// Due when wanted, whatever the rule says, for this cause.
         public var atOnce: Cause?
+        /// A person asked for it: no rule and no window hold it up.
+        public var isAskedByHand = false
+        /// Nothing is tried until a person did something.
+        public var needsAttention = false
 
         public init(
             number: Int, life: Life, wantedSince: Instant, inheritedDue: Instant? = nil,
@@ -61,6 +69,26 @@ public struct ForecastInput: Sendable {
     public var spread: @Sendable (_ version: Int) -> Spread
     /// A paused flow starts nothing.
     public var isPaused: Bool
+    /// When the pause ends by itself; nil where it does not.
+    public var resumesAt: Instant?
+    /// The newest version that any target ever held.
+    public var everHeld = 0
+    /// Why no renewal is tried until a person did something; nil where nothing stands in its way.
+    public var hindrance: Hindrance?
+    /// A person asked for a renewal that was not served yet.
+    public var isRenewalAsked = false
+    /// The first version: since when it is wanted, and a failed try before which it is not tried again.
+    public var firstSince: Instant?
+    public var firstRetryAt: Instant?
+
+    public enum Hindrance: Sendable, Hashable {
+        /// It was taken out of service.
+        case retired
+        /// What went wrong, in words.
+        case needsAttention(String)
+        /// A renewal would bring no later end; in words.
+        case noLaterEnd(String)
+    }
 
     public init(
         certificate: String, rules: FlowRules, current: RenewalSituation?, currentNumber: Int, targets: [Target],
@@ -94,4 +122,6 @@ public struct ForecastRun: Sendable, Hashable {
     /// The version that comes of it, or is published.
     public var version: Int
     public var run: PlannedRun
+    /// What it replaces: the current version, or what the target holds; nil where there is nothing.
+    public var replaces: Life?
 }

@@ -27,25 +27,51 @@ public enum Wording {
         }
     }
 
-    /// What the window did: "moved to the next open period"; empty where it did nothing.
-    public static func short(_ move: Move) -> String {
-        switch move {
-        case .none: ""
-        case .later: "moved to the next open period"
-        case .earlier: "moved earlier, to the last open period before the deadline"
-        case .outside: "outside the window: no open period is left before the deadline"
-        case .waits: "no open period is left before the deadline: waits for the next one"
-        case .asks: "no open period is left before the deadline: asks you, and waits for the next one meanwhile"
+    /// "30 days before expiration = Fri 2027-03-05 13:00; moved to Tue 2027-03-09 00:12 by the window"
+    public static func reason(_ run: PlannedRun, in zone: Zone) -> String {
+        let cause = short(run.cause)
+        switch run.cause {
+        case .byHand, .firstVersion: return cause
+        default: break
+        }
+        let isOnTime = LocalTime(run.due, in: zone).words == LocalTime(run.at, in: zone).words
+        let due = isOnTime ? cause : "\(cause) = \(LocalTime(run.due, in: zone).words)"
+        let consequence = consequence(of: run, in: zone)
+        return consequence.isEmpty ? due : "\(due); \(consequence)"
+    }
+
+    /// What became of the due time, with the time that it is now; empty where nothing did.
+    private static func consequence(of run: PlannedRun, in zone: Zone) -> String {
+        let at = LocalTime(run.at, in: zone).words
+        return switch run.move {
+        case .none:
+            at == LocalTime(run.due, in: zone).words ? "" : run.earliest == run.due ? "spread to \(at)" : "starts \(at)"
+        case .later: "moved to \(at) by the window"
+        case .earlier: "moved earlier to \(at), the last open period before the deadline"
+        case .outside: "outside the window at \(at), for no open period is left before the deadline"
+        case .waits: "no open period is left before the deadline: waits until \(at)"
+        case .asks: "no open period is left before the deadline: asks you, and waits until \(at) meanwhile"
         case .overdue: "overdue: as soon as it may"
         }
     }
 
-    /// "30 days before expiration = Tue 2027-03-09 10:00; moved to the next open period"
-    public static func reason(_ run: PlannedRun, in zone: Zone) -> String {
-        var text = short(run.cause)
-        if run.due != run.at { text += " = \(LocalTime(run.due, in: zone).words)" }
-        let move = short(run.move)
-        return move.isEmpty ? text : "\(text); \(move)"
+    /// What happens where no open period is left before the deadline, as a sentence.
+    static func lastResort(_ move: Move) -> String {
+        let action =
+            switch move {
+            case .waits: "it waits for the next one"
+            case .asks: "it asks you, and waits for the next one meanwhile"
+            default: "it runs outside the window"
+            }
+        return "No open period is left before the deadline: \(action)."
+    }
+
+    /// By how much a run misses its deadline: "2 hours"; "0 seconds" where it does not.
+    static func late(_ run: PlannedRun) -> String { words(max(run.at - (run.deadline ?? run.at), .zero)) }
+
+    /// "Tue 2027-03-09 00:12 Europe/Berlin"
+    public static func moment(_ instant: Instant, in zone: Zone) -> String {
+        "\(LocalTime(instant, in: zone).words) \(zone.identifier)"
     }
 
     /// "1 day", "3 days"

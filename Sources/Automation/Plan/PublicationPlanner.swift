@@ -63,7 +63,7 @@ public struct PublicationPlanner: Sendable {
         let (ruled, cause) = due(situation)
         let due = max(min(ruled, situation.inheritedDue ?? ruled), situation.notBefore)
         guard let planned = place(situation, due, cause, floor: floor) else { return nil }
-        if planned.at > now { return planned }
+        if planned.at >= now { return planned }
         guard var overdue = place(situation, due, cause, floor: max(now, floor)) else { return nil }
         if planned.at < now, overdue.at <= now, overdue.move != .outside { overdue.move = .overdue }
         return overdue

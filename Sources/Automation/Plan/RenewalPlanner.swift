@@ -16,7 +16,7 @@ public struct RenewalPlanner: Sendable {
         // only where that moment is over, the plan from now on.
         let floor = situation.retryAt ?? max(situation.storedAt, situation.reissueAskedAt ?? .distantPast)
         guard let planned = place(situation, anchor, cause, deadline, floor: floor) else { return nil }
-        if planned.at > now { return planned }
+        if planned.at >= now { return planned }
         guard var overdue = place(situation, anchor, cause, deadline, floor: max(now, floor)) else { return nil }
         if overdue.earliest <= now {
             overdue.at = overdue.earliest

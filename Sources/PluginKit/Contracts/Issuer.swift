@@ -53,6 +53,8 @@ public protocol Issuer: Sendable {
     func check() async throws -> CheckReport
     /// The earliest end of what signs new certificates: none it issues can outlive this. Nil where it isn't known.
     func expires() async throws -> Date?
+    /// How long what it issues now lives, where nothing cuts it off; nil where it isn't known.
+    func lifetime() async throws -> Duration?
     func begin(_ request: IssuanceRequest, _ journal: any Journal) async throws -> Issuance
     func resume(_ request: IssuanceRequest, from handle: Handle, _ journal: any Journal) async throws -> Issuance
     /// What was issued for this very request, where the outcome is unknown (capability `lookup`).
@@ -65,6 +67,7 @@ public protocol Issuer: Sendable {
 
 extension Issuer {
     public func expires() async throws -> Date? { nil }
+    public func lifetime() async throws -> Duration? { nil }
     public func lookup(_ request: IssuanceRequest) async throws -> Issuance? { nil }
     public func cancel(_ request: IssuanceRequest, from handle: Handle) async throws {}
     public func advice(for version: IssuanceRequest.Predecessor) async throws -> Advice? { nil }

@@ -80,16 +80,20 @@ public struct Desk: Sendable {
 }
 
 extension LedgerReading {
-    /// - Throws: `DeskRefusal` that suggests the nearest name where there is no such certificate.
+    /// - Throws: `DeskRefusal` that suggests what was meant where there is no such certificate: the nearest name, or the
+    ///   one that has `name` among its subjects.
     public func knownCertificate(_ name: String) async throws -> CertificateRecord {
         if let record = try await certificate(named: name) { return record }
         var names: [String] = []
+        var bearer: String?
         // Enough to find a slip of the pen; a home with more certificates is searched by its status.
         while names.count < 20_000 {
             let page = try await certificates(after: names.last, limit: 2000)
             names += page.map(\.name)
+            bearer = bearer ?? page.first { $0.subjects.contains { $0.description == name } }?.name
             if page.count < 2000 { break }
         }
-        throw DeskRefusal.unknownCertificate(name, near: NearestKey.of(name, among: names), isEmpty: names.isEmpty)
+        throw DeskRefusal.unknownCertificate(
+            name, bearer: bearer, near: NearestKey.of(name, among: names), isEmpty: names.isEmpty)
     }
 }

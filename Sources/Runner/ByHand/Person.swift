@@ -27,9 +27,12 @@ public struct DeskRefusal: Error, Sendable, Equatable {
 
     static let conflict = "ledger.conflict"
 
-    public static func unknownCertificate(_ name: String, near: String? = nil, isEmpty: Bool = false) -> Self {
+    public static func unknownCertificate(
+        _ name: String, bearer: String? = nil, near: String? = nil, isEmpty: Bool = false
+    ) -> Self {
         let remedy =
-            near.map { "Did you mean \"\($0)\"?" }
+            bearer.map { "It is a subject of the certificate \"\($0)\": use that name." }
+            ?? near.map { "Did you mean \"\($0)\"?" }
             ?? (isEmpty
                 ? "There are none yet: write flows.yaml and run `certflow apply flows.yaml`."
                 : "`certflow status` lists those that there are.")

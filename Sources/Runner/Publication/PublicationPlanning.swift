@@ -55,7 +55,7 @@ public struct PublicationPlanning: Sendable {
         return PublicationPlanner(context.certificate.flow.rules).plan(situation, now: now)
     }
 
-    private func situation(
+    func situation(
         _ context: PublicationContext, _ version: VersionRecord, atOnce: Cause?, now: Instant
     ) -> PublicationSituation {
         let retryAt = context.trouble(about: version.number)?.retryAt

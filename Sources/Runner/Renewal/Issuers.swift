@@ -5,13 +5,13 @@ import Profiles
 import Storage
 
 /// Issuers, set up from their profiles with the secrets of this moment.
-struct Issuers {
+public struct Issuers: Sendable {
     let outside: RunnerDependencies
 
-    init(_ outside: RunnerDependencies) { self.outside = outside }
+    public init(_ outside: RunnerDependencies) { self.outside = outside }
 
     /// - Throws: `PluginFailure` (`configuration`) where the profile, its backend or a secret is missing.
-    func issuer(profile name: String) async throws -> any Issuer {
+    public func issuer(profile name: String) async throws -> any Issuer {
         guard let profile = outside.profiles.current.issuing[name] else {
             throw PluginFailure.profileMissing("issuing", name)
         }

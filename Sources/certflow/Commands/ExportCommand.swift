@@ -83,9 +83,10 @@ struct ExportCommand: AsyncParsableCommand {
     }
 
     private func render(_ opened: OpenedHome, _ passphrase: Secret?) async throws -> (Artifact, version: Int) {
-        guard let record = try await opened.ledger.certificate(named: name),
-            let overview = try await opened.ledger.overview(record.id)
-        else { throw DeskRefusal.unknownCertificate(name) }
+        let record = try await opened.ledger.knownCertificate(name)
+        guard let overview = try await opened.ledger.overview(record.id) else {
+            throw DeskRefusal.unknownCertificate(name)
+        }
         let newest = overview.state.current
         guard newest > 0 else {
             throw DeskRefusal(

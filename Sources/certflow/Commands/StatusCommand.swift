@@ -19,7 +19,7 @@ struct StatusCommand: AsyncParsableCommand {
             let reports = try await StatusReader(opened).reports(names)
             switch output.output {
             case .json: try JSONOutput.print(reports)
-            case .table: StatusReport.print(reports, now: Instant(Date()))
+            case .table: StatusTable(reports, now: Instant(Date())).print()
             }
         }
     }

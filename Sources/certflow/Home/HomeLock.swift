@@ -27,6 +27,28 @@ final class HomeLock: Sendable {
         return HomeLock(descriptor)
     }
 
+    /// Whether some process is the runner, found out without being in its way.
+    static func isHeld(_ home: Home) -> Bool {
+        var info = stat()
+        guard stat(home.lock, &info) == 0 else { return false }
+        if let holder = holder(home), isListed(holder.process, inode: UInt64(info.st_ino)) { return true }
+        // Locks of other process namespaces are not listed; a shared lock is refused while the runner has its own.
+        let descriptor = open(home.lock, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    }
+
+    /// Whether the kernel lists an exclusive flock of that process on that file (proc_locks(5)).
+    private static func isListed(_ process: Int, inode: UInt64) -> Bool {
+        guard let locks = try? String(contentsOfFile: "/proc/locks", encoding: .utf8) else { return false }
+        return locks.split(separator: "\n").contains { line in
+            let fields = line.split(separator: " ")
+            return fields.contains("FLOCK") && fields.contains("WRITE") && fields.contains("\(process)")
+                && fields.contains { $0.hasSuffix(":\(inode)") }
+        }
+    }
+
     /// Who is the runner, as far as it said: its process, and the arguments of its command.
     struct Holder: Sendable {
         var process: Int

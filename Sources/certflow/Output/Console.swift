@@ -41,19 +41,37 @@ enum Console {
         return "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m"
     }
 
-    /// Text from outside without what a terminal would take as commands.
+    /// How wide text is folded: the terminal's width, where there is one, within reason.
+    static let width: Int = {
+        var size = winsize()
+        guard isTerminal, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 110 }
+        return min(max(Int(size.ws_col), 60), 120)
+    }()
+
+    /// Text from outside without what a terminal would take as commands, or what would turn the order of its letters.
     static func harmless(_ text: String) -> String {
         String(
             String.UnicodeScalarView(
                 text.unicodeScalars.map { scalar in
                     let isControl = scalar.value < 32 && scalar != "\n" && scalar != "\t"
-                    return isControl || (127..<160).contains(scalar.value) ? "\u{FFFD}" : scalar
+                    return isControl || (127..<160).contains(scalar.value) || isTurning(scalar) ? "\u{FFFD}" : scalar
                 }))
     }
 
     /// Bytes as they are to standard output.
     /// - Returns: whether all of them were taken; else `errno` says why.
     static func write(_ bytes: UnsafeRawBufferPointer) -> Bool { send(bytes, to: STDOUT_FILENO) }
+
+    /// As `harmless`, on one line: for names and cells of tables.
+    static func oneLine(_ text: String) -> String {
+        harmless(text.split(whereSeparator: \.isNewline).joined(separator: " ").replacing("\t", with: " "))
+    }
+
+    /// Marks and overrides of the direction of writing (Unicode, UAX 9).
+    private static func isTurning(_ scalar: Unicode.Scalar) -> Bool {
+        [0x061C, 0x200E, 0x200F].contains(scalar.value) || (0x202A...0x202E).contains(scalar.value)
+            || (0x2066...0x2069).contains(scalar.value)
+    }
 
     private static func write(_ text: String, to descriptor: Int32) {
         footer.withLock { footer in send(footer.isEmpty ? text : clearing + text + footer, to: descriptor) }

@@ -7,4 +7,11 @@ enum JSONOutput {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         Console.line(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
+
+    /// One line of JSON lines.
+    static func printLine(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        Console.line(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
 }

@@ -1,0 +1,121 @@
+import ArgumentParser
+import Automation
+import Foundation
+import Runner
+import Storage
+
+struct AuditCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit",
+        abstract: "The audit trail: every change, by whom and why, in a chain that shows tampering.",
+        subcommands: [AuditListCommand.self, AuditVerifyCommand.self])
+}
+
+struct AuditListCommand: AsyncParsableCommand {
+    enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, jsonl }
+
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "The events of the home, or of one certificate, oldest first.")
+
+    @OptionGroup var home: HomeOptions
+
+    @Option(help: "How to print: for people, as one JSON array, or as JSON lines.")
+    var output: Format = .table
+
+    @Option(help: ArgumentHelp("Only the events of this certificate.", valueName: "name"))
+    var certificate: String?
+
+    @Option(help: "Only what happened since: \(TimeArgument.forms) ago.")
+    var since: TimeArgument?
+
+    @Option(help: "How many events at most, the newest; default 100, or all where --since is given.")
+    var limit: Int?
+
+    func validate() throws {
+        guard limit.map({ (1...10_000_000).contains($0) }) ?? true else {
+            throw ValidationError("--limit takes 1 to 10000000.")
+        }
+    }
+
+    func run() async throws {
+        try await withHome(home) { opened in
+            let events = try await events(opened.ledger)
+            if events.isEmpty, let certificate {
+                _ = try await opened.ledger.knownCertificate(certificate)
+            }
+            switch output {
+            case .table: AuditReport.print(events)
+            case .json: try JSONOutput.print(events.map(AuditReport.Entry.init))
+            case .jsonl: for event in events { try JSONOutput.printLine(AuditReport.Entry(event)) }
+            }
+        }
+    }
+
+    /// Ascending.
+    private func events(_ ledger: some LedgerReading) async throws -> [Event] {
+        guard let since else {
+            return try await ledger.latestEvents(certificate: certificate, limit: limit ?? 100).reversed()
+        }
+        let start = since.before(Instant(Date()))
+        var size = 1000
+        while true {
+            let newest = try await ledger.latestEvents(certificate: certificate, limit: size)
+            // Sequence and time agree but for jumps of the clock.
+            if let oldest = newest.last, newest.count == size, oldest.draft.at >= start {
+                size *= 4
+                continue
+            }
+            return newest.filter { $0.draft.at >= start }.prefix(limit ?? .max).reversed()
+        }
+    }
+}
+
+struct AuditVerifyCommand: AsyncParsableCommand {
+    /// The form of `audit verify --output json`.
+    struct Form: Encodable {
+        var events: Int
+        var intact: Bool
+        var head: Int64?
+        var findings: [AuditVerifier.Finding]
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Check with the home's key that no event was changed, removed or put in.",
+        discussion: "Ends with 1 and names the first bad event where one was.")
+
+    @OptionGroup var home: HomeOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await withHome(home) { opened in
+            let verifier = try await opened.ledger.verifyAudit(key: opened.auditKey)
+            let head = try await opened.ledger.auditHead()
+            switch output.output {
+            case .json:
+                try JSONOutput.print(
+                    Form(
+                        events: verifier.count, intact: verifier.findings.isEmpty, head: head?.sequence,
+                        findings: verifier.findings))
+            case .table: tell(verifier, head)
+            }
+            guard verifier.findings.isEmpty else { throw CommandEnding.failedAsSaid }
+        }
+    }
+
+    private func tell(_ verifier: AuditVerifier, _ head: AuditHead?) {
+        guard let first = verifier.findings.first else {
+            let end = head.map {
+                ", up to event \($0.sequence) with the code \($0.mac.prefix(8).base64EncodedString())"
+            }
+            return Console.line(
+                "\(Wording.count(verifier.count, "event")), unbroken\(end ?? ""). Note the last one elsewhere: a whole "
+                    + "database that was put back to an earlier day shows only there.")
+        }
+        Console.line("\(Console.paint("!", .bad)) The audit trail was tampered with, or is damaged. \(first.message)")
+        for finding in verifier.findings.dropFirst().prefix(9) { Console.line("  \(finding.message)") }
+        if verifier.findings.count > 10 { Console.line("  … and \(verifier.findings.count - 10) more.") }
+        Console.line(
+            "  Find out who had access to \(home.place.path); compare with a backup (`certflow restore` into another home)."
+        )
+    }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Automation
+import Foundation
+import Runner
+import Storage
+
+struct ForecastCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "forecast", abstract: "What will happen, when and why, should each run succeed at once.",
+        discussion: """
+            Asks the planners that the schedule asks, and runs them forward. Of all certificates it also counts the days \
+            and hours that the runs fall on. `certflow explain NAME` tells one certificate's next runs step by step.
+            """)
+
+    @OptionGroup var home: HomeOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The certificate; all where none is named.")
+    var name: String?
+
+    @Option(help: "How many days ahead.")
+    var days = 90
+
+    @Option(help: "Where it starts: \(TimeArgument.forms) from now. What comes before is assumed to have succeeded.")
+    var from: TimeArgument?
+
+    @Option(help: "How many runs the table shows at most; JSON holds all, up to 1,000 of a certificate.")
+    var limit = 200
+
+    func validate() throws {
+        guard (1...36_500).contains(days) else { throw ValidationError("--days takes 1 to 36500.") }
+        guard limit >= 1 else { throw ValidationError("--limit takes 1 or more.") }
+    }
+
+    func run() async throws {
+        try await withHome(home) { opened in
+            let now = Instant(Date())
+            let start = from?.ahead(of: now) ?? now
+            let until = start + .days(Int64(days))
+            let outlooks = try await OutlookReader(opened).outlooks(name, until: { _ in until }, showing: start)
+            let report = ForecastReport(outlooks: outlooks, from: start, until: until, now: now)
+            switch output.output {
+            case .json: try report.printJSON()
+            case .table: report.print(limit: limit, isOfOne: name != nil)
+            }
+        }
+    }
+}
+
+struct ExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain", abstract: "Why a certificate's next runs are when they are, step by step.")
+
+    @OptionGroup var home: HomeOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The certificate.")
+    var name: String
+
+    func run() async throws {
+        try await withHome(home) { opened in
+            let now = Instant(Date())
+            // No rule waits longer than a year past the end; what comes after the next round is not told here.
+            let outlooks = try await OutlookReader(opened).outlooks(
+                name, until: { max(now, $0.state.life?.notAfter ?? now) + .days(400) })
+            guard let outlook = outlooks.first else { return }
+            let explanation = Explanation(outlook, now: now)
+            switch output.output {
+            case .json: try JSONOutput.print(explanation.form)
+            case .table: explanation.print()
+            }
+        }
+    }
+}

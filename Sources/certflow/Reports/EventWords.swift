@@ -1,0 +1,98 @@
+import Automation
+import Storage
+
+/// Events of the audit trail as sentences. What is not known here is told by its kind and details.
+struct EventWords {
+    let zone: Zone
+
+    /// "version 3 stored: issued by local-authority, ends Tue 2027-06-08 00:12"
+    func text(_ event: EventDraft) -> String {
+        let place = event.subject.isEmpty ? "" : " on \(event.subject)"
+        let said = sentence(event, place) ?? plain(event)
+        return event.reason.isEmpty || said.contains(event.reason) ? said : "\(said) (\(event.reason))"
+    }
+
+    private func sentence(_ event: EventDraft, _ place: String) -> String? {
+        let detail = event.detail
+        func version(_ rest: String) -> String { "version \(detail["version"] ?? "?") \(rest)" }
+        switch event.kind {
+        case "version.stored":
+            return version(
+                "stored: issued by \(detail["issuer"] ?? "?"), ends \(moment(detail["notAfter"])), \(detail["cause"] ?? "")"
+            )
+        case "version.imported": return version("imported, ends \(moment(detail["notAfter"]))")
+        case "intent.opened":
+            return "renewal begun at \(detail["issuer"] ?? "?"): \(detail["cause"] ?? "")\(moved(detail["move"]))"
+        case "intent.abandoned": return "renewal abandoned: \(detail["why"] ?? "")"
+        case "intent.pending": return "the issuer asks for patience until \(moment(detail["until"]))"
+        case "renewal.failed":
+            return "renewal failed" + failed(detail)
+        case "renewal.barred": return "renewal not possible: \(event.reason)"
+        case "renewal.asked": return "renewal asked for by hand"
+        case "renewal.needs-attention": return "renewal needs attention"
+        case "publication.begun": return version("goes to \(event.subject): \(detail["cause"] ?? "")")
+        case "publication.begun-outside-window":
+            return version("goes to \(event.subject) outside the window, as the last resort: \(detail["cause"] ?? "")")
+        case "publication.staged": return version("staged\(place)")
+        case "publication.switched": return version("switched\(place)")
+        case "publication.serving": return version("serving\(place)")
+        case "publication.not-checked": return version("published\(place), not checked")
+        case "publication.rolling-back": return version("is being put back\(place)")
+        case "publication.rolled-back": return version("rolled back\(place)") + failed(detail)
+        case "publication.failed": return "publication\(place) failed" + failed(detail)
+        case "publication.needs-attention": return "publication\(place) needs attention" + failed(detail)
+        case "publication.asked": return "asked whether to publish outside the window\(place)"
+        case "publication.asked-by-hand": return "publication\(place) asked for by hand"
+        case "publication.answered": return "answered\(place): \(detail["what"] ?? "")"
+        case "rollback.asked": return "rollback\(place) asked for"
+        case "proof.asked": return "proof\(place) asked for"
+        case "proof.serving": return version("serves\(place)")
+        case "proof.different": return "\(event.subject) shows something else than version \(detail["version"] ?? "?")"
+        case "proof.unreachable": return "\(event.subject) could not be looked at"
+        case "certificate.created": return "created"
+        case "certificate.changed": return "changed: \(detail["what"] ?? "")"
+        case "flow.paused": return "paused \(detail["what"] ?? "")"
+        case "flow.resumed": return "resumed"
+        case "attempt.interrupted": return "interrupted\(place): the runner ended while it worked"
+        case "placement.unmanaged": return "\(event.subject) is no longer managed"
+        case "key.dropped": return version("lost its private key, as the settings say")
+        case "notice.sent": return "alert sent"
+        case "notice.failed": return "alert could not be sent"
+        default: return nil
+        }
+    }
+
+    /// "certificate.changed: what: labels"
+    private func plain(_ event: EventDraft) -> String {
+        let details = event.detail.sorted { $0.key < $1.key }.filter { !$0.value.isEmpty }
+            .map { "\($0.key): \($0.value)" }.joined(separator: ", ")
+        let subject = event.subject.isEmpty ? "" : " \(event.subject)"
+        return event.kind.replacing(".", with: " ").replacing("-", with: " ") + subject
+            + (details.isEmpty ? "" : " (\(details))")
+    }
+
+    private func moment(_ text: String?) -> String {
+        text.flatMap(Instant.init(rfc3339:)).map { LocalTime($0, in: zone).words } ?? text ?? "?"
+    }
+
+    /// ", 2 times in a row (acme.rate-limited); next try Tue 2027-03-09 00:12"
+    private func failed(_ detail: [String: String]) -> String {
+        var text = ""
+        if let failures = detail["failures"].flatMap(Int.init), failures > 1 {
+            text += ", \(Wording.count(failures, "time")) in a row"
+        }
+        if let code = detail["code"] { text += " (\(code))" }
+        if let next = detail["next"], !next.isEmpty { text += "; next try \(moment(next))" }
+        return text
+    }
+
+    private func moved(_ move: String?) -> String {
+        switch move.flatMap(Move.init) {
+        case .earlier: ", moved earlier by the window"
+        case .later: ", moved by the window"
+        case .outside: ", outside the window as the last resort"
+        case .overdue: ", overdue"
+        default: ""
+        }
+    }
+}

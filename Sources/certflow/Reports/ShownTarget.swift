@@ -1,0 +1,96 @@
+import Automation
+import Profiles
+import Runner
+import Storage
+
+/// One target of a certificate: what it holds, whether that is what it should, whether it is served.
+struct ShownTarget {
+    let context: PublicationContext
+    private let isManaged: Bool
+    private let isChecked: Bool
+    private let next: ForecastRun?
+    private let now: Instant
+
+    init(_ context: PublicationContext, outlook: Outlook, profiles: ProfileSet, now: Instant) {
+        self.context = context
+        self.now = now
+        let name = context.placement.name
+        isManaged = PublicationPlanning(profiles: profiles).isManaged(context)
+        isChecked = profiles.publishing[context.placement.profile]?.proof != nil
+        next = outlook.forecast.runs.first { $0.target == name }
+    }
+
+    var name: String { context.placement.name }
+
+    /// Whether it holds the current version, or a newer one than was current.
+    var isPublished: Bool { context.placement.held?.number.map { $0 >= context.state.current } ?? false }
+
+    /// "serving", "different", "unreachable", "not-checked"
+    var serving: String {
+        isChecked ? context.placement.proof?.outcome.rawValue ?? "not-checked" : "not-checked"
+    }
+
+    private var hold: PlacementWish.Hold? { context.isHeldByHand ? context.wish.hold : nil }
+
+    var form: ShowForm.Target {
+        let placement = context.placement
+        return ShowForm.Target(
+            name: name, managed: isManaged, version: placement.held.map { $0.number ?? 0 },
+            fingerprint: placement.held?.fingerprint.description, notAfter: placement.held?.life.notAfter.rfc3339,
+            published: isPublished, publishedAt: placement.held?.since.rfc3339,
+            publication: context.publications.first?.state.rawValue, serving: serving,
+            provedAt: placement.proof?.at.rfc3339, shown: placement.proof?.lines ?? [],
+            hold: hold.map(ShowForm.Stop.init), trouble: placement.trouble.map(ShowForm.Problem.init))
+    }
+
+    func row(_ zone: Zone, _ moments: Moments) -> [Table.Cell] {
+        [.init(name), holds(zone), published(zone, moments), served(zone, moments), planned(moments)]
+    }
+
+    private func holds(_ zone: Zone) -> Table.Cell {
+        guard let held = context.placement.held else { return .init("nothing", .faint) }
+        let end = LocalTime(held.life.chainNotAfter, in: zone).words
+        let isOver = held.life.chainNotAfter <= now
+        let what = held.number.map { "version \($0)" } ?? "a certificate that is not ours"
+        return .init("\(what), \(isOver ? "expired" : "until") \(end)", isOver ? .bad : nil)
+    }
+
+    private func published(_ zone: Zone, _ moments: Moments) -> Table.Cell {
+        guard isManaged else { return .init("no longer managed", .faint) }
+        guard let held = context.placement.held else { return .init("no", .warning) }
+        let since = "\(LocalTime(held.since, in: zone).words) (\(moments.relative(held.since)))"
+        // How its newest publication stands, where that is not yet all well.
+        let state =
+            context.publications.first.map { publication in
+                [.serving, .notChecked, .superseded].contains(publication.state) ? "" : ", \(publication.state.words)"
+            } ?? ""
+        let isFailing = context.placement.trouble != nil
+        guard isPublished else {
+            return .init("not version \(context.state.current)\(state)", isFailing ? .bad : .warning)
+        }
+        return .init("since \(since)\(state)", isFailing ? .bad : .good)
+    }
+
+    private func served(_ zone: Zone, _ moments: Moments) -> Table.Cell {
+        let at = context.placement.proof.map { " \(moments.relative($0.at))" } ?? ""
+        return switch serving {
+        case "serving": .init("yes, seen\(at)", .good)
+        case "different": .init("no, shows something else, seen\(at)", .bad)
+        case "unreachable": .init("unknown, not reached\(at)", .warning)
+        default: .init(isChecked ? "not looked at yet" : "not checked", .faint)
+        }
+    }
+
+    private func planned(_ moments: Moments) -> Table.Cell {
+        next.map { .init("version \($0.version) \(moments.relative($0.run.at))") } ?? .init("-", .faint)
+    }
+
+    /// "until released, by root since …: reason"; nil where it is not held.
+    func holdWords(_ zone: Zone, _ moments: Moments) -> String? {
+        hold.map { hold in
+            let end = hold.untilReleased ? "until released" : "until the next version"
+            return "\(end), by \(hold.by) since \(moments.words(hold.since, in: zone))"
+                + (hold.reason.isEmpty ? "" : ": \(hold.reason)")
+        }
+    }
+}
