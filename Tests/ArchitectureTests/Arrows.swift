@@ -17,6 +17,8 @@ enum Arrows {
         "certflow": [
             "Automation", "PluginKit", "Certificates", "Processes", "Profiles", "Probe", "Storage", "StorageSQLite",
             "Runner", "FilesystemPublisher", "LocalAuthority",
+            // The doctor asks the kernel whether its clock is kept right.
+            "CLinux",
         ],
     ]
 
@@ -24,7 +26,7 @@ enum Arrows {
     static let owners: [String: Set<String>] = [
         "ArgumentParser": ["certflow"],
         "COpenSSL": ["Certificates"],
-        "CLinux": ["FilesystemPublisher"],
+        "CLinux": ["FilesystemPublisher", "certflow"],
         "Crypto": ["Certificates", "LocalAuthority", "Runner", "Storage"],
         "CryptoExtras": ["Certificates"],
         "X509": ["Certificates", "LocalAuthority"],

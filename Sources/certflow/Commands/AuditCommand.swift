@@ -25,8 +25,8 @@ struct AuditListCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only the events of this certificate.", valueName: "name"))
     var certificate: String?
 
-    @Option(help: "Only what happened since: \(TimeArgument.forms) ago.")
-    var since: TimeArgument?
+    @Option(help: ArgumentHelp("Only what happened since: \(PastArgument.help).", valueName: "time"))
+    var since: PastArgument?
 
     @Option(help: "How many events at most, the newest; default 100, or all where --since is given.")
     var limit: Int?
@@ -56,7 +56,7 @@ struct AuditListCommand: AsyncParsableCommand {
         guard let since else {
             return try await ledger.latestEvents(certificate: certificate, limit: limit ?? 100).reversed()
         }
-        let start = since.before(Instant(Date()))
+        let start = since.moment(in: ProgressPrinter.zone, now: Instant(Date()))
         var size = 1000
         while true {
             let newest = try await ledger.latestEvents(certificate: certificate, limit: size)

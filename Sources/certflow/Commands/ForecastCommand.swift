@@ -21,8 +21,11 @@ struct ForecastCommand: AsyncParsableCommand {
     @Option(help: "How many days ahead.")
     var days = 90
 
-    @Option(help: "Where it starts: \(TimeArgument.forms) from now. What comes before is assumed to have succeeded.")
-    var from: TimeArgument?
+    @Option(
+        help: ArgumentHelp(
+            "Where it starts, else now: \(MomentArgument.help). What comes before is assumed to have succeeded.",
+            valueName: "time"))
+    var from: MomentArgument?
 
     @Option(help: "How many runs the table shows at most; JSON holds all, up to 1,000 of a certificate.")
     var limit = 200
@@ -35,7 +38,7 @@ struct ForecastCommand: AsyncParsableCommand {
     func run() async throws {
         try await withHome(home) { opened in
             let now = Instant(Date())
-            let start = from?.ahead(of: now) ?? now
+            let start = try await start(opened, now)
             let until = start + .days(Int64(days))
             let outlooks = try await OutlookReader(opened).outlooks(name, until: { _ in until }, showing: start)
             let report = ForecastReport(outlooks: outlooks, from: start, until: until, now: now)
@@ -44,6 +47,14 @@ struct ForecastCommand: AsyncParsableCommand {
             case .table: report.print(limit: limit, isOfOne: name != nil)
             }
         }
+    }
+
+    /// Read on the certificate's clock, or on this machine's for all of them.
+    private func start(_ opened: OpenedHome, _ now: Instant) async throws -> Instant {
+        guard let from else { return now }
+        guard let name else { return from.moment(in: ProgressPrinter.zone, now: now) }
+        let certificate = try await opened.ledger.knownCertificate(name)
+        return from.moment(in: certificate.flow.rules.window.zone, now: now)
     }
 }
 

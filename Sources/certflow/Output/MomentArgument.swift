@@ -26,6 +26,8 @@ struct MomentArgument: ExpressibleByArgument {
             form = .later(span.span)
         } else if let instant = Self.onTheClock(text.replacing(" ", with: "T")) {
             form = .local(instant)
+        } else if text.count == 10, let midnight = Self.onTheClock("\(text)T00:00") {
+            form = .local(midnight)
         } else if text.contains(":"), let instant = Self.onTheClock("1970-01-01T\(text.count == 4 ? "0" : "")\(text)") {
             form = .clock(instant.seconds)
         } else {
@@ -57,6 +59,35 @@ struct MomentArgument: ExpressibleByArgument {
         let before = zone.offset(at: local - .days(1))
         let candidates = [before, zone.offset(at: local + .days(1))].map { ($0, local - .seconds($0)) }
         return candidates.first { zone.offset(at: $0.1) == $0.0 }?.1 ?? local - .seconds(before)
+    }
+}
+
+/// A moment that is over, as people write it: as `MomentArgument`, or a length of time back from now.
+struct PastArgument: ExpressibleByArgument {
+    static let help = "36h or 7d back from now, or a time: 2027-03-09T01:00:00Z, 2027-03-09 or \"2027-03-09 02:00\""
+
+    private enum Form {
+        case back(Span)
+        case moment(MomentArgument)
+    }
+
+    private let form: Form
+
+    init?(argument: String) {
+        if let span = SpanArgument(argument: argument) {
+            form = .back(span.span)
+        } else if let moment = MomentArgument(argument: argument) {
+            form = .moment(moment)
+        } else {
+            return nil
+        }
+    }
+
+    func moment(in zone: Zone, now: Instant) -> Instant {
+        switch form {
+        case .back(let span): now - span
+        case .moment(let moment): moment.moment(in: zone, now: now)
+        }
     }
 }
 
