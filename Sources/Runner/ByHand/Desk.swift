@@ -10,7 +10,7 @@ import Storage
 /// committed as a whole or not at all.
 public struct Desk: Sendable {
     /// So often an act is tried again that somebody else's act came before.
-    private static let rounds = 5
+    private static let rounds = 20
 
     public let ledger: any Ledger
     let profiles: ProfileSet

@@ -73,14 +73,10 @@ struct PublicationOutcome {
             delivery: member.prepared.delivery.id, since: now)
     }
 
-    /// The targets that wait for this one.
     private func rolloutWakeUps(at now: Instant) -> [Change.Write] {
-        guard member.prepared.profile.rollout.first > 0 else { return [] }
-        let byHand = member.serves != nil
-        return member.context.siblings.filter { sibling in
-            sibling.id != member.context.placement.id
-                && (byHand || sibling.held?.number != member.prepared.version.number)
-        }.map { .hasten(PublicationPlanning.dueNow($0, at: now, byHand: byHand)) }
+        RolloutGate.wakeUps(
+            member.context, member.prepared.profile, holding: member.prepared.version.number,
+            byHand: member.serves != nil, at: now)
     }
 
     /// A version that is held for the first time is renewed by its rule from now on.
@@ -161,9 +157,12 @@ struct PublicationFailure {
             endedAt: claimed.now, outcome: .failed, kind: failure.failure.kind, code: failure.failure.code,
             message: failure.failure.message,
             remedy: failure.failure.remedy, step: failure.step, output: failure.output)
+        let wakeUps = RolloutGate.wakeUps(
+            context, driver.outside.profiles.current.publishing[context.placement.profile], holding: version,
+            byHand: true, at: claimed.now)
         try await record(
             failure, version: version, publication: nil, held: context.placement.held, proof: context.placement.proof,
-            needsAttention: false, attempt: attempt)
+            needsAttention: false, attempt: attempt, wakeUps: attempt.serves == nil ? [] : wakeUps)
         driver.outside.report(
             ProgressNote(
                 at: claimed.now, kind: .failed, certificate: context.certificate.name, target: context.placement.name,

@@ -41,6 +41,21 @@ struct RolloutGate {
         let wish = try await ledger.wish(of: sibling.id)
         guard wish.batch == batch else { return .done }
         if wish.asked > sibling.wishesDone { return .outstanding }
-        return sibling.trouble?.version == version.number ? .failed : .done
+        guard let trouble = sibling.trouble else { return .done }
+        return trouble.version ?? version.number == version.number ? .failed : .done
+    }
+
+    /// The targets that wait for this one, to be looked at once it is through.
+    /// - Parameters:
+    ///   - version: those that hold it already need not be looked at.
+    ///   - byHand: a person asked for this: then the others may have been asked for as well, whatever they hold.
+    static func wakeUps(
+        _ context: PublicationContext, _ profile: PublishingProfile?, holding version: Int?, byHand: Bool,
+        at now: Instant
+    ) -> [Change.Write] {
+        guard profile.map({ $0.rollout.first > 0 }) ?? false else { return [] }
+        return context.siblings.filter { sibling in
+            sibling.id != context.placement.id && (byHand || sibling.held?.number != version)
+        }.map { .hasten(PublicationPlanning.dueNow($0, at: now, byHand: byHand)) }
     }
 }
