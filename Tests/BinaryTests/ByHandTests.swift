@@ -9,7 +9,8 @@ struct ByHandTests {
     func withoutRunner() async throws {
         try await withHome(targets: ["a", "b"]) { certflow, tls in
             let renewed = try await certflow.succeed("renew", Self.name, "--reason", "the first")
-            #expect(renewed.contains("version 1 issued") && renewed.contains("moved to the next open period"))
+            #expect(
+                renewed.contains("version 1 issued") && renewed.contains("Next: \(Self.name) -> files/a: published "))
             #expect(Self.versions(tls, "a").isEmpty, "the window is closed")
             let waiting = try await certflow.run(["renew", Self.name])
             #expect(waiting.status == 1 && waiting.errors.contains("--force"))
