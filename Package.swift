@@ -124,6 +124,7 @@ let package = Package(
         tests(
             "ProfilesTests",
             ["Automation", "FilesystemPublisher", "LocalAuthority", "PluginKit", "Profiles", "TestPeers"]),
+        tests("RunnerTests", ["Automation", "PluginKit", "Profiles", "Runner", "Storage"]),
         tests("SimulationTests", ["SimulationKit", "Storage", "StorageSQLite"]),
         tests("StorageTests", ["Automation", "PluginKit", "Storage", "StorageSQLite", grdb, sqlite]),
     ]

@@ -107,7 +107,7 @@ struct PolicyTests {
     }
 
     func candidate(_ number: Int, revoked: Bool = false) -> Wanted.Candidate {
-        .init(number: number, notBefore: Self.now, notAfter: Self.now + .days(90), isRevoked: revoked)
+        .init(number: number, notBefore: number > 8 ? Self.now + .days(1) : Self.now, isRevoked: revoked)
     }
 
     func wanted(
@@ -116,7 +116,16 @@ struct PolicyTests {
     ) -> Wanted {
         Wanted.decide(
             versions: versions, held: held, publicationEnabled: enabled, isHeldByHand: byHand, isManaged: managed,
-            isRetired: retired)
+            isRetired: retired, now: Self.now)
+    }
+
+    @Test("a version that starts later is wanted, but not where a target lacks the one that is valid")
+    func startsLater() {
+        #expect(wanted([candidate(9), candidate(3), candidate(2)], held: 3) == .version(9))
+        #expect(wanted([candidate(9), candidate(3), candidate(2)], held: 2) == .version(3))
+        #expect(wanted([candidate(9), candidate(3), candidate(2)]) == .version(3))
+        #expect(wanted([candidate(9), candidate(3, revoked: true), candidate(2)], held: 3) == .version(9))
+        #expect(wanted([candidate(9)]) == .version(9))
     }
 
     @Test("a target should hold the newest version that was not revoked, and never goes back by itself")

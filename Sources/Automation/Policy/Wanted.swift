@@ -8,8 +8,6 @@ public enum Wanted: Sendable, Hashable {
         case noVersion
         /// "renewed, not published: switched off"
         case publicationOff
-        /// The newest version starts only later.
-        case notYetValid
         /// A person holds the target at what it has.
         case held
         case revoked
@@ -23,13 +21,11 @@ public enum Wanted: Sendable, Hashable {
     public struct Candidate: Sendable, Hashable {
         public var number: Int
         public var notBefore: Instant
-        public var notAfter: Instant
         public var isRevoked: Bool
 
-        public init(number: Int, notBefore: Instant, notAfter: Instant, isRevoked: Bool) {
+        public init(number: Int, notBefore: Instant, isRevoked: Bool) {
             self.number = number
             self.notBefore = notBefore
-            self.notAfter = notAfter
             self.isRevoked = isRevoked
         }
     }
@@ -39,7 +35,7 @@ public enum Wanted: Sendable, Hashable {
     ///   - held: the number of the version that the target holds; it never goes back by itself.
     public static func decide(
         versions: [Candidate], held: Int?, publicationEnabled: Bool, isHeldByHand: Bool, isManaged: Bool,
-        isRetired: Bool
+        isRetired: Bool, now: Instant
     ) -> Wanted {
         if isRetired { return .nothing(.retired) }
         if !isManaged { return .nothing(.unmanaged) }
@@ -48,6 +44,9 @@ public enum Wanted: Sendable, Hashable {
         guard let newest = versions.first else { return .nothing(.noVersion) }
         guard let usable = versions.first(where: { !$0.isRevoked }) else { return .nothing(.revoked) }
         if let held, usable.number < held { return newest.isRevoked ? .nothing(.revoked) : .version(held) }
+        // A newest that starts only later waits for its day; a target that lacks the one before gets that meanwhile.
+        let begun = versions.first { !$0.isRevoked && $0.notBefore <= now }
+        if let begun, begun.number > held ?? 0 { return .version(begun.number) }
         return .version(usable.number)
     }
 }

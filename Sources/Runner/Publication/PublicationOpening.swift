@@ -52,7 +52,7 @@ struct PublicationOpening {
         case .prove?: return try await prove(context)
         case .publish?, .clean?, nil: break
         }
-        let wanted = planning.wanted(context)
+        let wanted = planning.wanted(context, now: now)
         guard case .version(let number) = wanted, let version = context.version(number) else {
             if isAsked { return try await decline(context, RequestRefusal.nothingWanted(context, wanted)) }
             return try await put(off: context, until: nil)
@@ -156,7 +156,7 @@ struct PublicationOpening {
     private func goOn(
         with interrupted: PublicationRecord, _ context: PublicationContext
     ) async throws -> PublicationMember? {
-        let wanted = PublicationPlanning(outside).wanted(context)
+        let wanted = PublicationPlanning(outside).wanted(context, now: claimed.now)
         let isPastSwitch = interrupted.state.isHeld || interrupted.state == .rollingBack
         guard isPastSwitch || wanted == .version(interrupted.version) else { return nil }
         let prepared = try await DeliveryMaker(outside).prepare(context, version: interrupted.version)

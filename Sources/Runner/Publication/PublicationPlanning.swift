@@ -21,22 +21,21 @@ public struct PublicationPlanning: Sendable {
     }
 
     /// What the target should hold now.
-    public func wanted(_ context: PublicationContext) -> Wanted {
+    public func wanted(_ context: PublicationContext, now: Instant) -> Wanted {
         let publishes = context.certificate.flow.rules.publicationEnabled || context.isPublishAsked
         return Wanted.decide(
             versions: context.versions.map {
                 Wanted.Candidate(
-                    number: $0.number, notBefore: $0.life.notBefore, notAfter: $0.life.notAfter,
-                    isRevoked: $0.revokedAt != nil)
+                    number: $0.number, notBefore: $0.life.notBefore, isRevoked: $0.revokedAt != nil)
             },
             held: context.placement.held?.number, publicationEnabled: publishes,
             isHeldByHand: context.isHeldByHand && !context.isPublishAsked, isManaged: isManaged(context),
-            isRetired: context.certificate.isRetired)
+            isRetired: context.certificate.isRetired, now: now)
     }
 
     /// When the wanted version is published; nil where the target holds it, or nothing is wanted.
     public func plannedRun(_ context: PublicationContext, now: Instant) -> PlannedRun? {
-        guard case .version(let number) = wanted(context), number != context.placement.held?.number,
+        guard case .version(let number) = wanted(context, now: now), number != context.placement.held?.number,
             let version = context.version(number)
         else { return nil }
         return plannedRun(context, version, atOnce: context.hasDrifted(from: number) ? .drifted : nil, now: now)
@@ -59,12 +58,21 @@ public struct PublicationPlanning: Sendable {
         _ context: PublicationContext, _ version: VersionRecord, atOnce: Cause?, now: Instant
     ) -> PublicationSituation {
         let retryAt = context.trouble(about: version.number)?.retryAt
+        let held = held(context, wanting: version)
+        // Changed subjects are published as After renew; one that the target lacks is a need of its own.
+        let isReissue = held.map { !$0.lacksName && hasOtherNames(context, version) } ?? false
         return PublicationSituation(
-            held: held(context, wanting: version), notBefore: version.life.notBefore,
+            held: held, notBefore: version.life.notBefore,
             wantedSince: atOnce == nil ? wantedSince(context, version) : min(now, context.placement.proof?.at ?? now),
             followsLateRenewal: version.followsLateRule,
             notSooner: [retryAt, context.wish.notSooner].compactMap { $0 }.max(),
-            answer: context.wish.answerFor == version.number ? context.wish.answer : nil, atOnce: atOnce)
+            answer: context.wish.answerFor == version.number ? context.wish.answer : nil,
+            atOnce: atOnce ?? (isReissue ? .afterRenew : nil))
+    }
+
+    private func hasOtherNames(_ context: PublicationContext, _ version: VersionRecord) -> Bool {
+        let held = context.placement.held?.number.flatMap { context.version($0) }
+        return held.map { Set($0.subjects) != Set(version.subjects) } ?? false
     }
 
     /// When something newer than what the target holds was first there for it: the due time of a version that another
@@ -82,7 +90,11 @@ public struct PublicationPlanning: Sendable {
         guard let held = context.placement.held else { return nil }
         let known = held.number.flatMap { context.version($0) }
         let lacksName = known.map { !Set(version.subjects).isSubset(of: Set($0.subjects)) } ?? false
-        return PublicationSituation.Held(life: held.life, revokedAt: known?.revokedAt, lacksName: lacksName)
+        // The version that the CA wanted replaced early is replaced early on its targets too.
+        let isAskedFor = known != nil && known?.number == context.state.earlyFollowedVersion
+        return PublicationSituation.Held(
+            life: held.life, revokedAt: known?.revokedAt, lacksName: lacksName,
+            advisedEarlyAt: isAskedFor ? context.state.earlyFollowedAt : nil)
     }
 
     /// By when the target must hold something newer: the order of what is overdue.
