@@ -89,7 +89,7 @@ let package = Package(
             name: "certflow",
             dependencies: [
                 "Automation", "PluginKit", "Certificates", "Processes", "Profiles", "Probe", "Storage",
-                "StorageSQLite", "Runner", "FilesystemPublisher", "LocalAuthority", "CLinux", arguments,
+                "StorageSQLite", "Runner", "FilesystemPublisher", "LocalAuthority", "CLinux", arguments, crypto,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Sources/certflow", resources: [.embedInCode("ExampleProfiles")], swiftSettings: strict),

@@ -27,7 +27,7 @@ enum Arrows {
         "ArgumentParser": ["certflow"],
         "COpenSSL": ["Certificates"],
         "CLinux": ["FilesystemPublisher", "certflow"],
-        "Crypto": ["Certificates", "LocalAuthority", "Runner", "Storage"],
+        "Crypto": ["Certificates", "LocalAuthority", "Runner", "Storage", "certflow"],
         "CryptoExtras": ["Certificates"],
         "X509": ["Certificates", "LocalAuthority"],
         "SwiftASN1": ["Certificates", "LocalAuthority"],

@@ -68,16 +68,13 @@ public actor Foresight {
         guard planning.isManaged(context) else { return nil }
         let holdsOn = context.isHeldByHand && context.wish.hold?.untilReleased == true
         return ForecastInput.Target(
-            name: context.placement.name,
-            held: context.placement.held.map { held in
-                PublicationSituation.Held(
-                    life: held.life, revokedAt: held.number.flatMap { context.version($0)?.revokedAt })
-            }, heldNumber: context.placement.held?.number, waiting: waiting(context, now), takesNew: !holdsOn)
+            name: context.placement.name, held: planning.held(context, wanting: context.versions.first),
+            heldNumber: context.placement.held?.number, waiting: waiting(context, now), takesNew: !holdsOn)
     }
 
     /// The version that waits for a target, as the schedule sees it.
     private func waiting(_ context: PublicationContext, _ now: Instant) -> ForecastInput.Waiting? {
-        guard case .version(let number) = planning.wanted(context), number != context.placement.held?.number,
+        guard case .version(let number) = planning.wanted(context, now: now), number != context.placement.held?.number,
             let version = context.version(number)
         else { return nil }
         let situation = planning.situation(

@@ -86,10 +86,11 @@ public struct PublicationPlanning: Sendable {
             stored ?? version.storedAt, context.placement.createdAt, context.certificate.publicationSince)
     }
 
-    private func held(_ context: PublicationContext, wanting version: VersionRecord) -> PublicationSituation.Held? {
+    /// What the target holds, as far as it bears on `version`.
+    func held(_ context: PublicationContext, wanting version: VersionRecord?) -> PublicationSituation.Held? {
         guard let held = context.placement.held else { return nil }
         let known = held.number.flatMap { context.version($0) }
-        let lacksName = known.map { !Set(version.subjects).isSubset(of: Set($0.subjects)) } ?? false
+        let lacksName = known.map { !Set(version?.subjects ?? []).isSubset(of: Set($0.subjects)) } ?? false
         // The version that the CA wanted replaced early is replaced early on its targets too.
         let isAskedFor = known != nil && known?.number == context.state.earlyFollowedVersion
         return PublicationSituation.Held(
