@@ -62,6 +62,20 @@ struct InterposerTests {
         }
     }
 
+    @Test("moves the wall clock of the program, and of nothing it starts")
+    func clock() async throws {
+        try await withScratch { directory in
+            var run = FaultRun("/bin/sh", ["-c", "date +%s"], prefixes: [directory])
+            run.clockOffset = .seconds(86400)
+            let child = try #require(Double(try await run.run().output.trimmingCharacters(in: .whitespacesAndNewlines)))
+            #expect(abs(child - Date().timeIntervalSince1970) < 1000)
+            run.program = "/bin/date"
+            run.arguments = ["+%s"]
+            let moved = try #require(Double(try await run.run().output.trimmingCharacters(in: .whitespacesAndNewlines)))
+            #expect(abs(moved - 86400 - Date().timeIntervalSince1970) < 1000)
+        }
+    }
+
     @Test("counts only below the prefixes")
     func prefixes() async throws {
         let program = try await CProgram("threads")

@@ -81,6 +81,50 @@ struct TraceRuleTests {
         }
     }
 
+    @Test("what a later commit repeats is not recorded by it, where only the first counts")
+    func repeatedRecord() {
+        func commit(_ tick: UInt64) -> [TracedCall] {
+            [TracedCall.made(tick, .write, "/log"), .made(tick + 2, .fdatasync, "/log")]
+        }
+        let effect = [TracedCall.made(10, .rename, "/d/live")]
+        let sync = [TracedCall.made(30, .fsync, "/d")]
+        func broken(_ calls: [TracedCall], onlyFirst: Bool) -> Int {
+            let recording = Recording(log: "file", onlyFirst: onlyFirst) { _, _ in true }
+            return TraceRule.nameSynced(roles: ["file"], before: recording)
+                .violations(in: Trace(calls: calls, isComplete: true)).count
+        }
+        #expect(broken(effect + commit(20) + sync, onlyFirst: true) == 1)
+        #expect(broken(commit(1) + effect + commit(20) + sync, onlyFirst: true) == 0)
+        #expect(broken(commit(1) + effect + commit(20) + sync, onlyFirst: false) == 1)
+        #expect(broken(commit(1) + effect + commit(20), onlyFirst: true) == 1, "never synced")
+    }
+
+    @Test("an effect before the commit that says it is meant breaks the rule")
+    func recordedBefore() {
+        let rule = TraceRule.recordedBefore(
+            "meant", CallPattern { $0.name == .mkdir }, by: Recording(log: "file") { _, _ in true })
+        let effect = TracedCall.made(10, .mkdir, "/d")
+        func broken(_ calls: [TracedCall]) -> Int { rule.violations(in: Trace(calls: calls, isComplete: true)).count }
+        #expect(broken([.made(1, .write, "/log"), .made(3, .fdatasync, "/log"), effect]) == 0)
+        #expect(broken([.made(1, .write, "/log"), effect, .made(13, .fdatasync, "/log")]) == 1)
+        #expect(broken([effect]) == 1)
+    }
+
+    @Test("two runs one after the other are judged as one: what the first left unsynced is still so")
+    func followed() async throws {
+        let program = try await CProgram("publish")
+        let whole = try await withScratch { try await publication(program, $0).run().trace }
+        let rules = publicationRules.map(\.rule)
+        let begin = try #require(whole.calls.first { $0.label == "rename temporary>key" }).begin
+        for trace in [whole, whole.removing(syncsLabelled: "fsync temporary")] {
+            let first = Trace(calls: trace.calls.filter { $0.begin < begin }, isComplete: false)
+            let second = Trace(calls: trace.calls.filter { $0.begin >= begin }, isComplete: true)
+            let joined = first.followed(by: second)
+            #expect(joined.violations(of: rules).map(\.rule) == trace.violations(of: rules).map(\.rule))
+            #expect(joined.isComplete && joined.calls.count == trace.calls.count)
+        }
+    }
+
     @Test("an open of a private file that is already open to others breaks the rule until the program's own chmod")
     func widened() {
         func call(_ tick: UInt64, _ name: CallName, mode: UInt32, created: Bool = false) -> TracedCall {

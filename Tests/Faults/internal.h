@@ -18,9 +18,11 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "faults.h"
@@ -39,7 +41,8 @@
     X(linkat) X(mkdir) X(mkdirat)                                                                                      \
     X(chmod) X(fchmod) X(fchmodat) X(chown) X(fchown) X(lchown) X(fchownat)                                            \
     X(setxattr) X(lsetxattr) X(fsetxattr) X(removexattr) X(lremovexattr) X(fremovexattr)                               \
-    X(send) X(sendto) X(sendmsg) X(sendmmsg) X(connect) X(syscall)
+    X(send) X(sendto) X(sendmsg) X(sendmmsg) X(connect) X(syscall)                                     \
+    X(clock_gettime) X(gettimeofday) X(time)
 
 struct reals {
 #define FAULTS_FIELD(name) __typeof__(&name) name;
@@ -66,6 +69,7 @@ struct settings {
     enum faults_kind kind;
     uint64_t at; // 0: harm nothing
     const char *only;
+    time_t clock; // how far the wall clock is moved
     const char *prefixes[32];
     struct role roles[96];
 };

@@ -118,9 +118,19 @@ static void clean_environment(void)
 {
     static const char *const names[] = {
         "LD_PRELOAD", "FAULT_LOG", "FAULT_CONTENTS", "FAULT_FROM", "FAULT_ROLES", "FAULT_SOCKETS",
-        "FAULT_AT", "FAULT_ONLY", "FAULT_KIND", "FAULT_PERSIST",
+        "FAULT_AT", "FAULT_ONLY", "FAULT_KIND", "FAULT_PERSIST", "FAULT_CLOCK",
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) unsetenv(names[i]);
+}
+
+/// The moved clock works without a log too.
+static void read_clock(void)
+{
+    char *seconds = variable("FAULT_CLOCK"), *end;
+    if (!seconds) return;
+    settings.clock = strtoll(seconds, &end, 10);
+    if (*end) give_up("FAULT_CLOCK is not a number of seconds", seconds);
+    configured = true;
 }
 
 static void wake(void)
@@ -155,6 +165,7 @@ static void wake(void)
         snprintf(start.path, sizeof start.path, "%d", settings.process);
         trace_write(&start);
     }
+    read_clock();
     inside = false;
 }
 

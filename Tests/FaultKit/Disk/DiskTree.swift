@@ -23,6 +23,16 @@ public struct DiskTree: Sendable, Hashable {
         for prefix in prefixes { try read(canonicalPath(prefix)) }
     }
 
+    /// The modes of all nodes by path; 0777 for links.
+    public var modes: [String: UInt32] {
+        nodes.mapValues { node in
+            switch node {
+            case .directory(let mode), .file(_, let mode): mode
+            case .link: 0o777
+            }
+        }
+    }
+
     private mutating func read(_ path: String) throws {
         var status = stat()
         guard lstat(path, &status) == 0 else { throw FaultKitError.call("lstat", on: path, error: errno) }

@@ -25,15 +25,28 @@ extension TraceRule {
             var found: [(text: String, calls: [TracedCall])] = []
             for effect in trace.calls where effect.publishes(roles) {
                 let saved = trace.nameSync(of: effect)
-                let commit = commits.first { commit in
-                    effect.happens(before: commit.sync) && recording?.records(commit, effect) == true
-                }
+                let commit = recording?.commit(of: effect, among: commits)
                 if let commit, saved.map({ $0.happens(before: commit.sync) }) != true {
                     let text = "\(effect.path) is recorded as done before its directory is synced"
                     found.append((text, [effect, commit.sync] + (saved.map { [$0] } ?? [])))
                 } else if commit == nil, saved == nil, trace.isComplete {
                     found.append(("the directory of \(effect.path) is never synced", [effect]))
                 }
+            }
+            return found
+        }
+    }
+
+    /// A name with one of the first roles that was made is synced before the next name with one of the second roles is.
+    public static func nameSynced(roles first: Set<String>, beforeNames second: Set<String>) -> Self {
+        Self("of two names, the first is synced before the second is made") { trace in
+            var last: TracedCall?
+            var found: [(text: String, calls: [TracedCall])] = []
+            for call in trace.calls {
+                if let last, call.publishes(second), trace.nameSync(of: last)?.happens(before: call) != true {
+                    found.append(("\(call.path) is made before the directory of \(last.path) is synced", [last, call]))
+                }
+                if call.publishes(first) { last = call }
             }
             return found
         }

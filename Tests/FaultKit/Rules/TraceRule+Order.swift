@@ -36,4 +36,18 @@ extension TraceRule {
             }
         }
     }
+
+    /// Each effect begins after the end of the commit that says it is meant.
+    public static func recordedBefore(_ name: String, _ effect: CallPattern, by recording: Recording) -> Self {
+        Self(name) { trace in
+            let effects = trace.calls.filter { effect($0) }
+            guard let first = effects.first else { return [] }
+            let commit = trace.commits(ofLog: recording.log).first { recording.records($0, first) }
+            return effects.compactMap { effect in
+                guard let commit else { return ("no commit says that it is meant", [effect]) }
+                return commit.sync.happens(before: effect)
+                    ? nil : ("the commit that says it is meant is not durable when it begins", [commit.sync, effect])
+            }
+        }
+    }
 }

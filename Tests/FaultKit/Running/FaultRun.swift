@@ -22,6 +22,8 @@ public struct FaultRun: Sendable {
     /// Keep the bytes written, for power-loss images and for commits told apart by what they say.
     public var keepsContents: Bool
     public var timeout: Duration
+    /// How far the program's wall clock is moved, in whole seconds: what falls due later is run now.
+    public var clockOffset: Duration = .zero
     public var fault: Fault?
 
     public init(
@@ -63,6 +65,9 @@ public struct FaultRun: Sendable {
         return FaultOutcome(ending: result.ending, output: result.output, errors: result.errors, trace: trace)
     }
 
+    /// The interposer, for programs that are started by other means.
+    public static func library() throws -> String { try FaultLibrary.path() }
+
     private static func contents(_ path: String) -> [UInt8] {
         FileManager.default.contents(atPath: path).map { [UInt8]($0) } ?? []
     }
@@ -76,6 +81,7 @@ public struct FaultRun: Sendable {
         all["FAULT_ROLES"] = roles.map { "\($0.name)\t\($0.pattern)\n" }.joined()
         all["FAULT_CONTENTS"] = keepsContents ? "1" : "0"
         all["FAULT_SOCKETS"] = sockets == .ignored ? "" : sockets.rawValue
+        if clockOffset != .zero { all["FAULT_CLOCK"] = String(clockOffset.components.seconds) }
         if let fault {
             all["FAULT_KIND"] = fault.kind.rawValue
             all["FAULT_AT"] = String(fault.at)

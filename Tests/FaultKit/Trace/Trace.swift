@@ -31,6 +31,13 @@ public struct Trace: Sendable {
         removing { $0.isSync && $0.label == label }
     }
 
+    /// This run and one that began after its end, on the same files: what the first left unsynced is still so.
+    public func followed(by next: Trace) -> Trace {
+        let start = (calls.map(\.end).max() ?? 0) + 1
+        let later = next.calls.map { $0.moved(by: start) }
+        return Trace(calls: calls + later, isComplete: next.isComplete, wasStarted: wasStarted && next.wasStarted)
+    }
+
     /// The calls that had certainly ended at a tick: what a program that stopped there may be held to.
     public func calls(endedBy tick: UInt64) -> [TracedCall] { calls.filter { $0.end <= tick } }
 }

@@ -9,8 +9,8 @@ public struct TracedCall: Sendable {
     }
 
     /// Ticks of one counter for the whole process; see ``happens(before:)``.
-    public let begin: UInt64
-    public let end: UInt64
+    public private(set) var begin: UInt64
+    public private(set) var end: UInt64
     /// Its place among the counted calls, from 1; nil for calls that are only recorded.
     public let number: Int?
     public let thread: Int
@@ -54,6 +54,13 @@ public struct TracedCall: Sendable {
     public var succeeded: Bool { result >= 0 && harm != .killBefore }
     public var isSync: Bool { CallName.syncs.contains(name) }
     public var isDirectory: Bool { mode & S_IFMT == S_IFDIR }
+
+    func moved(by ticks: UInt64) -> Self {
+        var copy = self
+        copy.begin += ticks
+        copy.end += ticks
+        return copy
+    }
 
     /// Certainly before, also between threads: it had ended when the other began.
     public func happens(before other: TracedCall) -> Bool { end < other.begin }

@@ -2,7 +2,8 @@
 //
 // Preload this library into a dynamically linked program (LD_PRELOAD). It counts, with one counter for the whole
 // process, the calls that change files below the given prefixes, harms the one it is told to, and writes a record of
-// each. Without FAULT_AT and FAULT_LOG it does nothing. A mistake in the environment ends the process with status 125.
+// each. Without FAULT_AT, FAULT_LOG and FAULT_CLOCK it does nothing. A mistake in the environment ends the process with
+// status 125.
 //
 //   FAULT_LOG=FILE       append one record per call
 //   FAULT_CONTENTS=1     records carry the bytes written
@@ -14,6 +15,7 @@
 //                        "fsync wal", "rename temp>live", "open *"
 //   FAULT_KIND=KIND      kill-before, kill-after, EIO, ENOSPC, short, none
 //   FAULT_PERSIST=1      harm every later call too that such a fault can meet
+//   FAULT_CLOCK=SECONDS  move the wall clock, so that what falls due later can be run now
 //
 // Patterns: `*` and `?` stay within a path component, `**` crosses them; a pattern that does not begin with `/` may
 // begin at any component.
