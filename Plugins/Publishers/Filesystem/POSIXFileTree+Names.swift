@@ -39,8 +39,9 @@ extension POSIXFileTree {
     }
 
     func make(_ name: String, in directory: borrowing Descriptor, mode: UInt32, _ path: String) throws -> Bool {
+        // Born with its mode, as far as the umask lets it: a crash must not leave a directory closed to its readers.
         let made = try directory.lend { directory in
-            try kernel.call(.makeDirectory, path, unless: EEXIST) { mkdirat(directory, name, 0o700) }
+            try kernel.call(.makeDirectory, path, unless: EEXIST) { mkdirat(directory, name, mode & 0o777) }
         }
         guard made != nil else { return false }
         let opened = try directory.lend { directory in

@@ -69,7 +69,8 @@ final class POSIXFileTree: FileTree {
             throw FilesystemFailure.system(ENOENT, .makeDirectory, root)
         }
         let made = try make(String(root[root.index(after: slash)...]), in: directory, mode: mode, root)
-        if made { try synchronize(directory, above) }
+        // Also where it stood there: an earlier try may have ended between making it and this sync.
+        try synchronize(directory, above)
         return made
     }
 

@@ -64,6 +64,10 @@ extension FlatLayout {
         return inOneStep
     }
 
+    func hasNew(of name: String) async throws -> Bool {
+        try await tree.names(in: "")?.contains { $0.hasPrefix(Self.newPrefix(of: name)) } ?? false
+    }
+
     func removeNew(of name: String) async throws {
         for entry in try await tree.names(in: "") ?? [] where entry.hasPrefix(Self.newPrefix(of: name)) {
             try await tree.remove(entry)
@@ -89,7 +93,11 @@ extension FlatLayout {
     /// Puts the copies of a set back in place, and removes what was not there before. Can be done again at any time.
     func restore(_ name: String) async throws {
         let record = try await restorable(name)
-        if try await state() != .switching(name) { try await setState(.switching(name)) }
+        if try await state() != .switching(name) {
+            try await setState(.switching(name))
+        } else {
+            try await tree.synchronize(store)
+        }
         let copied = record.copied ?? []
         for index in record.files.indices where copied[index] {
             try await tree.remove(Self.new(index, of: name))

@@ -21,11 +21,14 @@ struct FlatLayout: Sendable {
         let set = try FileSet(options, delivery)
         let atomic = set.members.count == 1
         try await refuseForeignKinds()
-        try await makeStore()
         let name: String
-        switch try await state() {
+        let state = try await state()
+        if state == nil { try await makeStore() }
+        switch state {
         case .current(let current):
             if try await isInPlace(current, set, delivery) {
+                // An earlier try may have ended between the switch of `state` and its sync.
+                try await tree.synchronize(store)
                 let undo = undoRecorded(by: delivery, for: current)
                 return Receipt(
                     effect: .unchanged, atomic: atomic, handle: try handle(current, undo ?? .nothing))
@@ -35,6 +38,7 @@ struct FlatLayout: Sendable {
             switch try await SetRecord.read(in: path(interrupted), of: tree)?.delivery {
             case delivery.id:
                 name = interrupted
+                try await tree.synchronize(store)
                 try await writeNew(set, of: name)
             case nil:  // its copies are gone: what is in place is all there is
                 name = try await stage(set, of: delivery, after: nil)
@@ -62,7 +66,7 @@ struct FlatLayout: Sendable {
         }
         let layout = FlatLayout(options: options, tree: tree, store: below)
         let effect: Receipt.Effect = try await layout.isRestored(read.set) ? .unchanged : .changed
-        if effect == .changed { try await layout.restore(read.set) }
+        if effect == .changed { try await layout.restore(read.set) } else { try await tree.synchronize(below) }
         try await journal.record(.restored, handle)
         return Receipt(effect: effect, atomic: options.files.count == 1)
     }
@@ -90,8 +94,8 @@ struct FlatLayout: Sendable {
         }
     }
 
+    /// All of it again until a first set was staged: an earlier try may have ended before its syncs.
     private func makeStore() async throws {
-        guard try await tree.kind(of: store) == nil else { return }
         _ = try await tree.makeDirectory("", mode: options.directoryMode)
         _ = try await tree.makeDirectory(Self.own, mode: 0o700)
         _ = try await tree.makeDirectory(store, mode: 0o700)
@@ -137,8 +141,25 @@ struct FlatLayout: Sendable {
         for attempt in 1...100 {
             let name = try OwnNames.directory(for: delivery, attempt: attempt)
             if try await tree.kind(of: path(name)) == nil { return name }
+            if try await isUnused(name, of: delivery) {
+                let staging = path(OwnNames.unfinished + name)
+                try await tree.remove(staging)
+                _ = try await tree.rename(path(name), to: staging)
+                return name
+            }
         }
         throw LayoutFailure.noName(shown(store))
+    }
+
+    /// Whether a try for the same delivery ended before its set came into play: its new files still lie beside their
+    /// places, and `state` does not name it.
+    private func isUnused(_ name: String, of delivery: Delivery) async throws -> Bool {
+        switch try await state() {
+        case .current(name), .switching(name): return false
+        default: break
+        }
+        guard try await SetRecord.read(in: path(name), of: tree)?.delivery == delivery.id else { return false }
+        return try await hasNew(of: name)
     }
 
     private func undoRecorded(by delivery: Delivery, for name: String) -> LayoutHandle.Undo? {

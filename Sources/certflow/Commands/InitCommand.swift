@@ -51,36 +51,3 @@ struct InitCommand: AsyncParsableCommand {
         Console.line("Next: write flows.yaml, then `certflow apply flows.yaml` and `certflow run --watch`.")
     }
 }
-
-/// Makes the directories and files of a home that are no database.
-struct HomeMaker {
-    private let home: Home
-
-    init(_ home: Home) { self.home = home }
-
-    func make() throws {
-        let manager = FileManager.default
-        do {
-            for directory in [home.path, home.profiles, "\(home.profiles)/publishing", "\(home.profiles)/issuing"] {
-                guard !manager.fileExists(atPath: directory) else { continue }
-                try manager.createDirectory(
-                    atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            }
-            try write(HomeConfiguration.defaultText, to: home.settings)
-            for example in ExampleProfile.all {
-                try write(String(decoding: example.content, as: UTF8.self), to: "\(home.profiles)/\(example.path)")
-            }
-        } catch let error as CocoaError {
-            throw HomeProblem(
-                "home.not-writable", "The home \(home.path) can't be made: \(error.localizedDescription)",
-                remedy: "Choose another place with --home, or give this account the right to write there.")
-        }
-    }
-
-    /// What is there already is the operator's.
-    private func write(_ text: String, to path: String) throws {
-        guard !FileManager.default.fileExists(atPath: path) else { return }
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
-    }
-}

@@ -11,13 +11,15 @@ struct RunnerHost {
     /// opened home: its backends are closed afterwards.
     /// - Returns: whether a signal ended it.
     func run(_ mode: Runner.Mode) async throws -> Bool {
+        // Before anything else: who sees the socket may send a signal.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let outside = Wiring.Outside()
         let runner = Wiring.runner(opened, outside, report: report)
         let ending: Result<Bool, any Error>
         do {
             let socket = try WakeSocket(opened.home) { runner.wake() }
             do {
-                ending = .success(try await runUntilSignalled(runner, mode))
+                ending = .success(try await run(runner, mode, until: signals))
             } catch {
                 ending = .failure(error)
             }
@@ -29,9 +31,8 @@ struct RunnerHost {
         return try ending.get()
     }
 
-    private func runUntilSignalled(_ runner: Runner, _ mode: Runner.Mode) async throws -> Bool {
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-        return try await withThrowingTaskGroup(of: Bool.self) { group in
+    private func run(_ runner: Runner, _ mode: Runner.Mode, until signals: UnixSignalsSequence) async throws -> Bool {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await runner.run(mode)
                 return true

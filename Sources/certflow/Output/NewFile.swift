@@ -1,20 +1,26 @@
 import Foundation
 import Runner
 
-/// A file that a person asked for: born for its owner's eyes, complete and durable before it gets its name.
+/// A file that is born for its owner's eyes, complete and durable before it gets its name.
 struct NewFile: ~Copyable {
     private let path: String
     private let temporary: String
     private let descriptor: Int32
     private var isPlaced = false
 
+    /// - Parameter mark: tells its first name from that of others who write the same file now. Where there can't be any,
+    ///   a fixed one: what a crash left under it is taken away.
     /// - Throws: `DeskRefusal` where it can't be made beside `path`.
-    init(_ path: String) throws {
+    init(_ path: String, mark: String = Randomness.hex(4)) throws {
         self.path = path
-        let url = URL(fileURLWithPath: path)
-        temporary = url.deletingLastPathComponent().path + "/.\(url.lastPathComponent).\(Randomness.hex(4))"
+        temporary = Self.firstName(of: path, mark: mark)
         descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.notWritten(path, errno) }
+    }
+
+    static func firstName(of path: String, mark: String) -> String {
+        let url = URL(fileURLWithPath: path)
+        return url.deletingLastPathComponent().path + "/.\(url.lastPathComponent).\(mark)"
     }
 
     deinit {
