@@ -112,7 +112,12 @@ let package = Package(
             "SimulationKit", path: "Tests/SimulationKit", ["Automation", "PluginKit", "Profiles", "Runner", "Storage"]),
         tests("ArchitectureTests", ["TestPeers", subprocess]),
         tests("AutomationTests", ["Automation"], resources: [.copy("Fixtures")]),
-        tests("BinaryTests", ["FaultKit", "TestPeers", subprocess]),
+        tests(
+            "BinaryTests",
+            [
+                "Automation", "FaultKit", "PluginKit", "Storage", "StorageSQLite", "TestPeers", asn1, crypto, grdb,
+                subprocess, x509,
+            ]),
         tests("CertificatesTests", ["Automation", "Certificates", "PluginKit", "TestPeers", x509, asn1]),
         tests("FaultKitTests", ["FaultKit"], resources: [.copy("Fixtures")]),
         tests("FilesystemPublisherTests", ["FileContract", "FilesystemPublisher", "PluginKit", "TestPeers"]),
