@@ -49,6 +49,15 @@ struct MachineTests {
         #expect(actions == [.publish, .finish] && state == .failed)
     }
 
+    @Test("what was put back is what the target holds, even where it does not serve", arguments: [true, false])
+    func putBack(reloads: Bool) {
+        var machine = PublicationMachine(steps: Self.all)
+        let events: [PublicationMachine.Event] =
+            [.published, .failed] + (reloads ? [.passed, .failed] : [.cannotRestore])
+        for event in events { machine.handle(event) }
+        #expect(machine.state == .needsAttention && machine.isPutBack == reloads)
+    }
+
     @Test("where nothing may be put back, a person has to look")
     func cannotRestore() {
         let (_, state) = actions(Self.all, [.published, .failed, .cannotRestore])

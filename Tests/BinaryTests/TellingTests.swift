@@ -93,6 +93,48 @@ struct TellingTests {
         }
     }
 
+    @Test("after a rollback whose reload fails as well, the target is told to hold what its files hold")
+    func tellsRollback() async throws {
+        let flows = """
+            certificates:
+              - name: a.example.com
+                subjects: [a.example.com]
+                issuer: local-authority
+                flow: {publication: {enabled: true, profiles: [fragile]}}
+            """
+        try await withTemporaryDirectory { directory in
+            let certflow = BuiltProgram(home: directory.appending(path: "home"))
+            try await certflow.succeed("init")
+            let broken = directory.appending(path: "broken")
+            let profile = """
+                profile: fragile
+                publisher: filesystem
+                with:
+                  directory: "\(directory.path)/{{certificate.name}}"
+                  layout: flat
+                  files: [{name: cert.pem, content: certificate}]
+                reload: {command: [/bin/sh, -c, "test ! -e \(broken.path)"]}
+                prove: {readBack: true}
+                """
+            try profile.write(
+                to: certflow.home.appending(path: "profiles/publishing/fragile.yaml"), atomically: true,
+                encoding: .utf8)
+            try await certflow.succeed("apply", "-", input: flows)
+            try await certflow.succeed("run")
+            let file = directory.appending(path: "a.example.com/cert.pem")
+            let before = try Data(contentsOf: file)
+            try Data().write(to: broken)
+            _ = try await certflow.run(["renew", "a.example.com"])
+            _ = try await certflow.run(["run"])
+            #expect(try Data(contentsOf: file) == before)
+            let home = TellingHome(certflow: certflow, tls: directory)
+            let target = try #require(try await home.json(Shown.self, "show", "a.example.com").targets.first)
+            #expect(target.version == 1 && !target.published)
+            let status = try await certflow.succeed("status")
+            #expect(status.contains("0 of 1, failed") && status.contains("1 needing attention"))
+        }
+    }
+
     @Test("history is newest first, or oldest first on request, and cut where it is told to")
     func ordersHistory() async throws {
         try await TellingHome.withRunHome { home in

@@ -103,6 +103,9 @@ public struct PublicationMachine: Sendable, Hashable {
         restoring = state == .rollingBack ? .files : .no
     }
 
+    /// Whether what was there before is in its place again, however its reload and proof went.
+    public var isPutBack: Bool { restoring == .reload || restoring == .proof }
+
     public var action: Action {
         switch state {
         case .waiting, .staged: .publish

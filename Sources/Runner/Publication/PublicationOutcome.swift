@@ -103,8 +103,10 @@ struct PublicationOutcome {
         publication.state = state
         publication.failedStep = member.machine.failedStep
         publication.endedAt = state.isFinal ? member.claimed.now : nil
-        // With `onFailure: keep` the new version stays where it is.
-        let stays = state == .failed && member.machine.failedStep != .publish || state == .needsAttention
+        // With `onFailure: keep`, and where nothing may be put back, the new version stays where it is.
+        let stays =
+            state == .failed && member.machine.failedStep != .publish
+            || state == .needsAttention && !member.machine.isPutBack
         let recording = PublicationFailure(driver, member.claimed, member.context)
         try await recording.record(
             failure, version: member.prepared.version.number, publication: publication,

@@ -37,7 +37,8 @@ struct EventWords {
         case "publication.switched": return version("switched\(place)")
         case "publication.serving": return version("serving\(place)")
         case "publication.not-checked": return version("published\(place), not checked")
-        case "publication.rolling-back": return version("is being put back\(place)")
+        case "publication.rolling-back": return "publication\(place) is being undone"
+        case "publication.restored": return "what was there before is back\(place)"
         case "publication.rolled-back": return version("rolled back\(place)") + failed(detail)
         case "publication.failed": return "publication\(place) failed" + failed(detail)
         case "publication.needs-attention": return "publication\(place) needs attention" + failed(detail)
@@ -46,7 +47,16 @@ struct EventWords {
         case "publication.answered": return "answered\(place): \(detail["what"] ?? "")"
         case "rollback.asked": return "rollback\(place) asked for"
         case "proof.asked": return "proof\(place) asked for"
-        case "proof.serving": return version("serves\(place)")
+        default: return care(event, place)
+        }
+    }
+
+    /// What concerns the home, and what is no stage.
+    private func care(_ event: EventDraft, _ place: String) -> String? {
+        let detail = event.detail
+        func version(_ rest: String) -> String { "version \(detail["version"] ?? "?") \(rest)" }
+        switch event.kind {
+        case "proof.serving": return version("is in use\(place)")
         case "proof.different": return "\(event.subject) shows something else than version \(detail["version"] ?? "?")"
         case "proof.unreachable": return "\(event.subject) could not be looked at"
         case "certificate.created": return "created"
@@ -64,8 +74,19 @@ struct EventWords {
         case "attempt.interrupted": return "interrupted\(place): the runner ended while it worked"
         case "placement.unmanaged": return "\(event.subject) is no longer managed"
         case "key.dropped": return version("lost its private key, as the settings say")
+        case "key.exported":
+            return "private key of \(event.subject) exported as \(detail["form"] ?? "?") to \(detail["to"] ?? "?")"
         case "notice.sent": return "alert sent"
         case "notice.failed": return "alert could not be sent"
+        case "home.created": return "home made"
+        case "home.backed-up": return "home backed up to \(detail["to"] ?? "?")"
+        case "home.restored": return "home restored from \(detail["from"] ?? "?"), made \(moment(detail["madeAt"]))"
+        case "clock.jumped": return "the clock jumped by \(detail["by"] ?? "?")"
+        case "profiles.changed": return "profiles changed: \(detail["names"] ?? "?")"
+        case "issuer.checked":
+            return
+                "issuer \(event.subject) checked: \(detail["findings"].flatMap { $0.isEmpty ? nil : $0 } ?? "all well")"
+        case "audit.chain-opened": return "a process began to write"
         default: return nil
         }
     }

@@ -26,9 +26,7 @@ struct ShownTarget {
     var isPublished: Bool { context.placement.held?.number.map { $0 >= context.state.current } ?? false }
 
     /// "serving", "different", "unreachable", "not-checked"
-    var serving: String {
-        isChecked ? context.placement.proof?.outcome.rawValue ?? "not-checked" : "not-checked"
-    }
+    var serving: String { isChecked ? context.proofOfHeld?.outcome.rawValue ?? "not-checked" : "not-checked" }
 
     private var hold: PlacementWish.Hold? { context.isHeldByHand ? context.wish.hold : nil }
 
@@ -39,7 +37,7 @@ struct ShownTarget {
             fingerprint: placement.held?.fingerprint.description, notAfter: placement.held?.life.notAfter.rfc3339,
             published: isPublished, publishedAt: placement.held?.since.rfc3339,
             publication: context.publications.first?.state.rawValue, serving: serving,
-            provedAt: placement.proof?.at.rfc3339, shown: placement.proof?.lines ?? [],
+            provedAt: context.proofOfHeld?.at.rfc3339, shown: context.proofOfHeld?.lines ?? [],
             hold: hold.map(ShowForm.Stop.init), trouble: placement.trouble.map(ShowForm.Problem.init))
     }
 
@@ -72,9 +70,9 @@ struct ShownTarget {
     }
 
     private func served(_ zone: Zone, _ moments: Moments) -> Table.Cell {
-        let at = context.placement.proof.map { " \(moments.relative($0.at))" } ?? ""
+        let at = context.proofOfHeld.map { " \(moments.relative($0.at))" } ?? ""
         return switch serving {
-        case "serving": .init("yes, seen\(at)", .good)
+        case "serving": isPublished ? .init("yes, seen\(at)", .good) : .init("an older version, seen\(at)", .warning)
         case "different": .init("no, shows something else, seen\(at)", .bad)
         case "unreachable": .init("unknown, not reached\(at)", .warning)
         default: .init(isChecked ? "not looked at yet" : "not checked", .faint)
@@ -92,5 +90,14 @@ struct ShownTarget {
             return "\(end), by \(hold.by) since \(moments.words(hold.since, in: zone))"
                 + (hold.reason.isEmpty ? "" : ": \(hold.reason)")
         }
+    }
+}
+
+extension PublicationContext {
+    /// The last look at the target, where it was since what it holds was published there: an older one says nothing.
+    var proofOfHeld: ProofRecord? {
+        guard let proof = placement.proof else { return nil }
+        let begun = publications.first { $0.version == placement.held?.number }?.startedAt ?? .distantPast
+        return proof.at >= begun ? proof : nil
     }
 }

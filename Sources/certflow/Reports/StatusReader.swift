@@ -52,10 +52,11 @@ struct StatusReader {
         let isChecked = opened.profiles.publishing[placement.profile]?.proof != nil
         return StatusReport.Target(
             name: placement.name, version: placement.held.map { $0.number ?? 0 }, published: isCurrent,
-            serving: isChecked ? placement.proof.map { $0.outcome.rawValue } ?? "not-checked" : "not-checked",
-            provedAt: placement.proof?.at.rfc3339, next: run?.at.rfc3339, trouble: placement.trouble?.message,
+            serving: isChecked ? context.proofOfHeld.map { $0.outcome.rawValue } ?? "not-checked" : "not-checked",
+            provedAt: context.proofOfHeld?.at.rfc3339, next: run?.at.rfc3339, trouble: placement.trouble?.message,
             remedy: placement.trouble?.remedy,
-            held: context.isHeldByHand ? context.wish.hold.map { "by \($0.by): \($0.reason)" } : nil,
+            held: context.isHeldByHand
+                ? context.wish.hold.map { "by \($0.by)" + ($0.reason.isEmpty ? "" : ": \($0.reason)") } : nil,
             managed: planning.isManaged(context), notAfter: placement.held?.life.notAfter.rfc3339)
     }
 }

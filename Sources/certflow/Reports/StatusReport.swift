@@ -64,13 +64,14 @@ struct StatusReport: Encodable {
         self.needsAttention =
             needsAttention || overview.placements.contains { $0.trouble?.needsAttention == true }
         // What waits for a person is not planned, whatever the rule says.
-        let planned = needsAttention || certificate.isRetired ? nil : run
+        let isPaused = certificate.pause?.holds(at: now) == true
+        let planned = needsAttention || isPaused || certificate.isRetired ? nil : run
         next = planned?.at.rfc3339
         zone = certificate.flow.rules.window.zone
         nextReason = planned.map { [zone] in Wording.reason($0, in: zone) }
         trouble = state.trouble?.message
         remedy = state.trouble?.remedy
-        paused = certificate.pause.flatMap { $0.holds(at: now) ? "by \($0.by): \($0.reason)" : nil }
+        paused = isPaused ? certificate.pause.map { "by \($0.by)" + ($0.reason.isEmpty ? "" : ": \($0.reason)") } : nil
         retired = certificate.isRetired
         timeZone = zone.identifier
         end = state.life?.chainNotAfter

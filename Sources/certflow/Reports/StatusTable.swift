@@ -81,10 +81,14 @@ struct StatusTable {
     private func serving(_ report: StatusReport) -> Table.Cell {
         let targets = report.managed
         guard !targets.isEmpty else { return .init("-", .faint) }
-        let count = targets.filter { $0.serving == "serving" }.count
         if targets.allSatisfy({ $0.serving == "not-checked" }) { return .init("not checked", .faint) }
+        let serving = targets.filter { $0.serving == "serving" }
+        let count = serving.filter(\.published).count
+        // A target may well serve, though an older version.
+        let older = serving.count > count ? ", older on \(serving.count - count)" : ""
         let isWrong = targets.contains { $0.serving == "different" }
-        return .init("\(count) of \(targets.count)", count == targets.count ? .good : isWrong ? .bad : .warning)
+        return .init(
+            "\(count) of \(targets.count)\(older)", count == targets.count ? .good : isWrong ? .bad : .warning)
     }
 
     private func expires(_ report: StatusReport) -> Table.Cell {
@@ -96,6 +100,7 @@ struct StatusTable {
         if let run = report.nextRun {
             return run <= moments.now ? .init("due now", .warning) : .init(moments.words(run, in: report.zone))
         }
+        if report.paused != nil { return .init("paused", .warning) }
         return .init(report.renewsAtAll || report.retired ? "-" : "off", .faint)
     }
 
