@@ -68,12 +68,14 @@ public struct AuditChain: Sendable {
         _ key: SymmetricKey, after last: Data, _ chain: String, _ position: Int64, _ sequence: Int64,
         _ draft: EventDraft
     ) -> Data {
-        var form = Data(capacity: 256)
-        form.append(last)
-        func field(_ number: Int64) { withUnsafeBytes(of: number.bigEndian) { form.append(contentsOf: $0) } }
+        // Bytes, not `Data`: at thousands of events a second its appending costs more than the code.
+        var form: [UInt8] = []
+        form.reserveCapacity(512)
+        form += last
+        func field(_ number: Int64) { withUnsafeBytes(of: number.bigEndian) { form += $0 } }
         func field(_ text: String) {
             field(Int64(text.utf8.count))
-            form.append(contentsOf: text.utf8)
+            form += text.utf8
         }
         field(chain)
         field(position)
