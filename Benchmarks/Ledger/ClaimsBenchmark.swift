@@ -31,17 +31,28 @@ struct ClaimsBenchmark: AsyncParsableCommand {
                 isMet: (_ rate: Double, _ share: Double) -> Bool
             ) async throws {
                 guard only.map({ $0 == name }) ?? true else { return }
-                var costs: [(wall: Duration, processor: Duration, done: Int)] = []
-                for _ in 0..<rounds {
+                var rounds: [Round] = []
+                for _ in 0..<self.rounds {
                     bare.append(try RawDatabase.bareCommits(200, in: directory))
+                    let written = try BareLog.bytesWritten()
                     let (done, cost) = try await measure { try await body(count) }
-                    costs.append((cost.wall / done, cost.processor / done, done))
+                    let bytes = (try BareLog.bytesWritten() - written) / done
+                    rounds.append(
+                        Round(
+                            cost: cost / done,
+                            sameBytes: try BareLog.append(bytes * 256, times: 10, in: directory) / 256))
                 }
-                guard let wall = costs.map(\.wall).median, let processor = costs.map(\.processor).median else { return }
+                guard let wall = rounds.map(\.cost.wall).median, let processor = rounds.map(\.cost.processor).median,
+                    let sameBytes = rounds.map(\.sameBytes).median
+                else { return }
                 let share = (bare.median ?? .zero) * 2 / wall
+                let ofDisk =
+                    name == "single"
+                    ? "\(Report.percent(share)) of half the bare rate"
+                    : "the same bytes alone, a sync for 256: \(Report.grouped(1 / sameBytes.seconds))/s"
                 Report.line(
                     name, "\(Report.grouped(1 / wall.seconds))/s", asked: asked, isMet: isMet(1 / wall.seconds, share),
-                    note: "\(Report.percent(share)) of half the bare rate; CPU \(Report.microseconds(processor)) each")
+                    note: "CPU \(Report.microseconds(processor)) each; \(ofDisk)")
             }
             try await take("batches", count, asked: "15,000/s", worker.inBatches) { rate, _ in rate >= 15_000 }
             try await take("drivers", count, asked: "10,000/s", worker.byDrivers) { rate, _ in rate >= 10_000 }
@@ -54,6 +65,13 @@ struct ClaimsBenchmark: AsyncParsableCommand {
             await ledger.close()
         }
     }
+}
+
+/// What one round took, for each piece of work.
+private struct Round {
+    var cost: Cost
+    /// What the disk takes for the same bytes, with a sync for 256 pieces of work.
+    var sameBytes: Duration
 }
 
 /// Claims and completes as the runner does.
