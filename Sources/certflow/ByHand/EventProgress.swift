@@ -57,9 +57,13 @@ struct EventProgress {
         case "publication.rolled-back": return (.rolledBack, "what was there before is back")
         case "proof.serving": return (.proved, "version \(version) is in place")
         case "target.cleaned": return (.note, event.detail["what"] ?? "cleaned")
-        case "renewal.failed", "renewal.barred", "renewal.needs-attention", "publication.failed",
-            "publication.needs-attention", "proof.different", "proof.unreachable", "request.declined":
+        case "proof.different": return (.failed, "shows something else than version \(version)")
+        case "proof.unreachable": return (.failed, "could not be looked at")
+        case "renewal.barred", "renewal.needs-attention", "publication.needs-attention", "request.declined":
             return (.failed, reason)
+        case "renewal.failed": return (.failed, "renewal failed (\(reason))")
+        case "publication.failed":
+            return (.failed, "version \(version) failed at the step \(event.detail["step"] ?? "") (\(reason))")
         default: return nil
         }
     }

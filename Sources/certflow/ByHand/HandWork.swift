@@ -128,8 +128,10 @@ struct HandWork {
             switch try await opened.desk().outcome(of: request) {
             case .ended(let attempt) where attempt.outcome == .succeeded: good += 1
             case .ended(let attempt):
-                let output = attempt.output.flatMap { $0.isEmpty ? nil : "Output:\n\($0)" }
-                complain(place, attempt.message ?? "it failed.", [attempt.remedy, output])
+                let message = attempt.message ?? "it failed."
+                // What a proof saw is in its message already.
+                let output = attempt.output.flatMap { message.contains($0) ? nil : "Output:\n\($0)" }
+                complain(place, message, [attempt.remedy, output])
             case .open: complain(place, unserved + ".", [])
             case .replaced(let person):
                 complain(
