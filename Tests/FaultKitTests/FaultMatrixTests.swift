@@ -34,6 +34,17 @@ struct FaultMatrixTests {
         #expect(report.goals.contains(.init(label: "rename temporary>key", kind: .killAfter)))
     }
 
+    @Test("thins out calls that are alike, takes all others, and meets every label")
+    func thinned() async throws {
+        let all = try await matrix(CProgram("publish")).kills()
+        let report = try await matrix(CProgram("publish")).kills(every: 1000) { $0.name == .write }
+        #expect(report.failures.isEmpty && report.coverage == 1, "\(report)")
+        #expect(report.goals == all.goals)
+        #expect(report.harmedRuns < all.harmedRuns)
+        let errors = try await matrix(CProgram("publish")).errors(every: 1000) { $0.name == .write }
+        #expect(errors.failures.isEmpty && errors.coverage == 1, "\(errors)")
+    }
+
     @Test("finds what a wrong program leaves behind, by rule and by check, and names the call")
     func findings() async throws {
         let program = try await CProgram("publish")

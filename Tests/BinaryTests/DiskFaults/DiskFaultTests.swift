@@ -17,7 +17,7 @@ struct DiskFaultTests {
                 try await check(stages[scene], job, outcome)
             }
             let report = try await matrix.errors(
-                at: [.write, .fsync, .fdatasync], every: Thoroughness.errorStride)
+                at: [.write, .fsync, .fdatasync], every: Thoroughness.errorStride, of: Thoroughness.many)
             #expect(report.failures.isEmpty && report.coverage == 1, "\(report)")
         }
     }

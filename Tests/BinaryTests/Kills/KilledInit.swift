@@ -13,7 +13,7 @@ enum KilledInit {
             } check: { scene, outcome in
                 try await check(stages[scene], outcome, leftovers)
             }
-            let report = try await matrix.kills(every: Thoroughness.stride)
+            let report = try await matrix.kills(every: Thoroughness.stride, of: Thoroughness.many)
             #expect(report.failures.isEmpty && report.coverage == 1, "\(report)")
         }
     }

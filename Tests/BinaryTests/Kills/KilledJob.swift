@@ -64,7 +64,7 @@ struct KilledJob: Sendable, CustomTestStringConvertible {
     /// Kills at every call, and at every label.
     func kills() async throws {
         try await withMatrix { matrix in
-            let report = try await matrix.kills(every: Thoroughness.stride)
+            let report = try await matrix.kills(every: Thoroughness.stride, of: Thoroughness.many)
             #expect(report.failures.isEmpty && report.coverage == 1, "\(report)")
         }
     }

@@ -39,16 +39,29 @@ public struct FaultMatrix: Sendable {
 
     /// Kills before and after call n, n growing until both runs end unharmed; then whatever label was missed, by label.
     ///
-    /// - Parameter stride: 1 for every call; more to take only each so-manieth.
-    public func kills(every stride: Int = 1) async throws -> FaultReport {
-        var report = try await baseline(goals: Fault.Kind.kills) { _, _ in true }
+    /// - Parameters:
+    ///   - stride: 1 for every call; more to take only each so-manieth of those that are `many`.
+    ///   - many: the calls that are alike and need not all be met, as they come in a run that nothing harms.
+    public func kills(
+        every stride: Int = 1, of many: (TracedCall) -> Bool = { _ in true }
+    ) async throws -> FaultReport {
+        var skipped: Set<Int> = []
+        var alike = 0
+        var report = try await baseline(goals: [.killBefore, .killAfter]) { call, kind in
+            if kind == .killBefore, let number = call.number, many(call) {
+                if alike % stride != 0 { skipped.insert(number) }
+                alike += 1
+            }
+            return true
+        }
         guard report.failures.isEmpty else { return report }
-        var number = 1
+        var number = 0
         while true {
+            number += 1
+            if skipped.contains(number) { continue }
             let attempts = try await together(Fault.Kind.kills.map { Fault($0, at: number) })
             report.add(attempts, kinds: Fault.Kind.kills) { _, _ in true }
             if attempts.allSatisfy({ $0.harmed == nil }) { break }
-            number += stride
         }
         try await meetTheRest(&report)
         return report
@@ -71,25 +84,30 @@ public struct FaultMatrix: Sendable {
     ///
     /// - Parameters:
     ///   - calls: which calls to fail.
-    ///   - stride: 1 for every such call; more to take only each so-manieth.
+    ///   - stride: 1 for every such call; more to take only each so-manieth of those that are `many`.
+    ///   - many: the calls that are alike and need not all be met.
     public func errors(
         _ kinds: [Fault.Kind] = Fault.Kind.errors,
         at calls: Set<CallName> = [.open, .write, .fsync, .fdatasync, .rename, .link, .symlink, .mkdir, .truncate],
-        persisting: [Bool] = [false, true], every stride: Int = 1
+        persisting: [Bool] = [false, true], every stride: Int = 1, of many: (TracedCall) -> Bool = { _ in true }
     ) async throws -> FaultReport {
         let suits: @Sendable (TracedCall, Fault.Kind) -> Bool = {
             calls.contains($0.name) && $0.possibleHarm.contains($1)
         }
         var numbers: [Fault.Kind: [Int]] = [:]
+        var alike: [Fault.Kind: Int] = [:]
         var report = try await baseline(goals: kinds) { call, kind in
             let isMeant = suits(call, kind)
-            if isMeant, let number = call.number { numbers[kind, default: []].append(number) }
-            return isMeant
+            guard isMeant, let number = call.number else { return false }
+            let place = alike[kind, default: 0]
+            if many(call) { alike[kind] = place + 1 }
+            if !many(call) || place % stride == 0 { numbers[kind, default: []].append(number) }
+            return true
         }
         guard report.failures.isEmpty else { return report }
         var faults: [Fault] = []
         for kind in kinds {
-            for (place, number) in (numbers[kind] ?? []).enumerated() where place % stride == 0 {
+            for number in numbers[kind] ?? [] {
                 faults += persisting.map { Fault(kind, at: number, persists: $0) }
             }
         }
