@@ -38,6 +38,7 @@ struct Certflow: AsyncParsableCommand {
             CommandGroup(
                 name: "Trust and care",
                 subcommands: [AuditCommand.self, DoctorCommand.self, BackupCommand.self, RestoreCommand.self]),
+            CommandGroup(name: "Help", subcommands: [CompletionCommand.self, ManCommand.self]),
         ])
 
     static func main() async {

@@ -46,6 +46,20 @@ struct ProfileTests {
         }
     }
 
+    @Test("a changed profile says how many publications it causes before they happen")
+    func publishesAgain() async throws {
+        try await withFlow { certflow, directory in
+            try await certflow.succeed("run")
+            #expect(try await !certflow.succeed("profile", "check", "files").contains("1 publication"))
+            let changed = Sample.profile(directory: directory).replacing(
+                "content: fullchain}", with: "content: bundle}")
+            try write(changed, "publishing/files", certflow)
+            #expect(try await certflow.succeed("profile", "check", "files").contains("1 publication."))
+            try await certflow.succeed("run")
+            #expect(try await !certflow.succeed("profile", "check", "files").contains("1 publication"))
+        }
+    }
+
     @Test("a missing secret is named with the command that stores it")
     func missingSecret() async throws {
         try await withFlow { certflow, directory in

@@ -20,6 +20,7 @@ extension Desk {
         var applied: [AppliedCertificate] = []
         var writes: [Change.Write] = []
         var events: [EventDraft] = []
+        try await refuseSecondOwners(of: specs)
         for spec in specs {
             if let known = try await ledger.certificate(named: spec.name) {
                 let differences = spec.differences(from: CertificateSpec(known))
@@ -37,14 +38,7 @@ extension Desk {
                 events.append(event("certificate.created", spec.name, "", spec.summary.joined(separator: "; ")))
             }
         }
-        guard !isRehearsal, !writes.isEmpty else { return applied }
-        do {
-            try await commit(writes, events)
-        } catch let refusal as DeskRefusal where refusal.message.contains("belongs to another publication") {
-            throw DeskRefusal(
-                "publication.place-owned", refusal.message.replacing("Somebody else changed it meanwhile: ", with: ""),
-                remedy: "Give one of the two another directory, for example with {{certificate.name}} in it.")
-        }
+        if !isRehearsal, !writes.isEmpty { try await commit(writes, events) }
         return applied
     }
 
@@ -52,16 +46,21 @@ extension Desk {
         guard let id = try await ledger.newIDs(1).first else { return [] }
         let now = now()
         let seed = entropy(8).reduce(Int64(0)) { $0 << 8 | Int64($1) }
-        let record = CertificateRecord(
-            id: id, name: spec.name, subjects: spec.subjects, key: spec.key, issuer: spec.issuer, labels: spec.labels,
-            owner: spec.owner, note: spec.note, flow: spec.flow, seed: seed, createdAt: now)
+        let record = CertificateRecord(spec, id: id, seed: seed, createdAt: now)
         return [.addCertificate(record)] + (try await placements(of: record, existing: []))
             + renewalAnew(record, RenewalState(certificate: id), at: now)
     }
 
     private func change(_ known: CertificateRecord, to spec: CertificateSpec) async throws -> [Change.Write] {
-        var record = known
         let now = now()
+        let record = changed(known, to: spec, at: now)
+        guard let overview = try await ledger.overview(known.id) else { return [] }
+        return [.changeCertificate(record)] + (try await placements(of: record, existing: overview.placements))
+            + renewalAnew(record, overview.state, at: now)
+    }
+
+    func changed(_ known: CertificateRecord, to spec: CertificateSpec, at now: Instant) -> CertificateRecord {
+        var record = known
         if Set(known.subjects) != Set(spec.subjects) {
             record.reissuesAsked += 1
             record.reissueAskedAt = now
@@ -76,9 +75,7 @@ extension Desk {
         record.note = spec.note
         record.flow = spec.flow
         record.isRetired = false
-        guard let overview = try await ledger.overview(known.id) else { return [] }
-        return [.changeCertificate(record)] + (try await placements(of: record, existing: overview.placements))
-            + renewalAnew(record, overview.state, at: now)
+        return record
     }
 
     private func renewalAnew(_ record: CertificateRecord, _ state: RenewalState, at now: Instant) -> [Change.Write] {
@@ -102,6 +99,14 @@ extension Desk {
                 let places = Places(profiles: profiles, registry: registry).places(of: placement, record)
                 return places.isEmpty ? nil : .ownPlaces(placement: placement.id, places: places, takingOver: false)
             }
+    }
+}
+
+extension CertificateRecord {
+    init(_ spec: CertificateSpec, id: Int64, seed: Int64, createdAt: Instant) {
+        self.init(
+            id: id, name: spec.name, subjects: spec.subjects, key: spec.key, issuer: spec.issuer, labels: spec.labels,
+            owner: spec.owner, note: spec.note, flow: spec.flow, seed: seed, createdAt: createdAt)
     }
 }
 

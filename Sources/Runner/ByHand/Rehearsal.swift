@@ -6,7 +6,7 @@ import Storage
 
 /// What a publication would do, and whether backends could do it, without doing anything.
 public struct Rehearsal: Sendable {
-    private let outside: RunnerDependencies
+    let outside: RunnerDependencies
 
     public init(_ dependencies: RunnerDependencies) { outside = dependencies }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Automation
 import Foundation
 import PluginKit
 import Profiles
@@ -6,9 +7,14 @@ import Runner
 
 struct ApplyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "apply", abstract: "Create or change certificates and their flows; shows the difference first.")
+        commandName: "apply", abstract: "Create or change certificates and their flows; shows the difference first.",
+        discussion: """
+            Says what changes, which versions it issues, and which publications it causes and when; then does all of it \
+            or nothing. A flow that stands in no file stays as it is.
+            """)
 
     @OptionGroup var home: HomeOptions
+    @OptionGroup var output: OutputOptions
 
     @Argument(help: ArgumentHelp("Files with certificates and flows; - is standard input.", valueName: "file"))
     var files: [String]
@@ -23,47 +29,39 @@ struct ApplyCommand: AsyncParsableCommand {
         try await withHome(home) { opened in
             let specs = try read(opened)
             let desk = opened.desk(reason: reason)
-            show(try await desk.apply(specs, isRehearsal: true))
+            let report = ApplyReport(
+                try await desk.apply(specs, isRehearsal: true), try await desk.consequences(of: specs), dryRun: dryRun)
+            switch output.output {
+            case .json: try JSONOutput.print(report)
+            case .table: report.print(now: Instant(Date()))
+            }
             guard !dryRun else { return }
             let applied = try await desk.apply(specs, isRehearsal: false)
             WakeSocket.wake(opened.home)
+            guard output.output == .table else { return }
             let changed = applied.filter { $0.effect != .unchanged }.count
             Console.line(changed == 0 ? "Nothing to change." : "Applied: \(changed) of \(applied.count).")
         }
     }
 
     private func read(_ opened: OpenedHome) throws -> [CertificateSpec] {
-        var specs: [CertificateSpec] = []
+        var sources: [SourceFile] = []
         var problems: [OptionProblem] = []
         for file in files {
-            let text: Data
-            if file == "-" {
-                text = FileHandle.standardInput.readDataToEndOfFile()
-            } else {
-                do {
-                    text = try Data(contentsOf: URL(fileURLWithPath: file))
-                } catch {
-                    throw CommandEnding.failed(
-                        Complaint("\(file) can't be read.", remedy: "Check the path and its rights."))
-                }
+            do throws(OptionProblem) {
+                sources.append(
+                    file == "-"
+                        ? try SourceFile(bytes: FileHandle.standardInput.readDataToEndOfFile(), path: "standard input")
+                        : try SourceFile(reading: file))
+            } catch {
+                problems.append(error)
             }
-            let parsed = FlowsFile.parse(
-                String(decoding: text, as: UTF8.self), file: file, profiles: opened.profiles,
-                defaults: opened.settings.defaults)
-            specs += parsed.specs
-            problems += parsed.problems
         }
+        let parsed = FlowsFile.parse(sources, profiles: opened.profiles, defaults: opened.settings.defaults)
+        problems += parsed.problems
         guard problems.isEmpty else {
             throw CommandEnding.failed(Complaint(problems.map(\.description).joined(separator: "\n")))
         }
-        return specs
-    }
-
-    private func show(_ applied: [Desk.AppliedCertificate]) {
-        for certificate in applied where certificate.effect != .unchanged {
-            let sign = certificate.effect == .created ? Console.paint("+", .good) : Console.paint("~", .warning)
-            Console.line("\(sign) \(certificate.name)")
-            for line in certificate.differences { Console.line("    \(Console.harmless(line))") }
-        }
+        return parsed.specs
     }
 }

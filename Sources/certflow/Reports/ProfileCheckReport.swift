@@ -1,4 +1,7 @@
+import Automation
+import Foundation
 import PluginKit
+import Runner
 
 /// What a check of one profile found. The form of `profile check --output json`.
 struct ProfileCheckReport: Encodable {
@@ -10,13 +13,31 @@ struct ProfileCheckReport: Encodable {
         var findings: [CheckReport.Finding]
     }
 
+    /// A publication that happens because the profile renders something else than the target holds.
+    struct Publication: Encodable {
+        var certificate: String
+        /// "profile/target"
+        var target: String
+        var version: Int
+        /// Nil where no period of the window is ever open for it.
+        var at: String?
+    }
+
     var name: String
     var kind: String
     var valid: Bool
     var problems: [String]
+    private(set) var publications: [Publication] = []
     private(set) var targets: [Target] = []
     /// Why no target was looked at.
     private(set) var notReached: String?
+
+    /// Not part of the form: for people.
+    private var consequences: [Consequences] = []
+
+    private enum CodingKeys: String, CodingKey {
+        case name, kind, valid, problems, publications, targets, notReached
+    }
 
     init(_ report: ProfileReport) {
         name = report.name
@@ -28,6 +49,16 @@ struct ProfileCheckReport: Encodable {
     mutating func add(_ target: String, _ certificate: String, _ findings: [CheckReport.Finding]) {
         let usable = !findings.contains { $0.weight == .problem }
         targets.append(Target(name: target, certificate: certificate, usable: usable, findings: findings))
+    }
+
+    mutating func publishesAgain(_ consequences: [Consequences]) {
+        self.consequences = consequences
+        publications = consequences.flatMap { follows in
+            follows.publications.map {
+                Publication(
+                    certificate: follows.certificate, target: $0.target, version: $0.version, at: $0.run?.at.rfc3339)
+            }
+        }
     }
 
     mutating func notReached(_ reason: String) { notReached = reason }
@@ -56,6 +87,10 @@ struct ProfileCheckReport: Encodable {
             Console.line("  \(target.name)  \(state), as \(target.certificate) would be")
             for finding in target.findings { FindingLine.print(finding) }
         }
+        guard !consequences.isEmpty else { return }
+        Console.line(
+            "  It renders something else than targets hold: \(Wording.count(publications.count, "publication")).")
+        PublicationLines.print(consequences, now: Instant(Date()))
     }
 }
 

@@ -10,7 +10,8 @@ struct ProfileCheckCommand: AsyncParsableCommand {
         commandName: "check", abstract: "Check profiles: their YAML, then whether each target can be published to.",
         discussion: """
             Each target is asked by its publisher, with a certificate that uses the profile: it connects and looks whether \
-            it may write there, and changes nothing. Ends with 1 where a profile is broken or all targets failed, with 3 \
+            it may write there, and changes nothing. Where the profile now renders something else than targets hold, it says \
+            how many publications that causes, and when. Ends with 1 where a profile is broken or all targets failed, with 3 \
             where some did.
             """)
 
@@ -32,6 +33,7 @@ struct ProfileCheckCommand: AsyncParsableCommand {
             for report in ProfileReport.all(set, usage) where names.isEmpty || names.contains(report.name) {
                 var check = ProfileCheckReport(report)
                 if report.valid, report.kind == "publishing", !offline, let profile = set.publishing[report.name] {
+                    check.publishesAgain(try await rehearsal.publishesAgain(profile.name))
                     await reach(profile, usage.publishing[report.name]?.examples.first, rehearsal, &check)
                 }
                 reports.append(check)

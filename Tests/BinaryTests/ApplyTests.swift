@@ -1,0 +1,88 @@
+import Foundation
+import TestPeers
+import Testing
+
+@Suite("what an application would cause is said before it is done")
+struct ApplyTests {
+    @Test("a new flow issues one version and publishes it to each target at once")
+    func newFlow() async throws {
+        try await withHome { certflow in
+            let preview = try await preview(certflow, Sample.flows)
+            let certificate = try #require(preview.certificates.first)
+            #expect(certificate.effect == "created" && certificate.issues != nil)
+            #expect(certificate.publications.map(\.target) == ["files/default"])
+            #expect(certificate.publications.first?.version == 1)
+            // A dry run changes nothing: the same is said again.
+            #expect(try await self.preview(certflow, Sample.flows).certificates.first?.effect == "created")
+            #expect(try await certflow.succeed("run").contains("Nothing was due."))
+        }
+    }
+
+    @Test("changed subjects are reissued now, and published when the window opens")
+    func changedSubjects() async throws {
+        try await withHome { certflow in
+            try await certflow.succeed("apply", "-", input: Sample.flows)
+            try await certflow.succeed("run")
+            #expect(try await preview(certflow, Sample.flows).certificates.map(\.effect) == ["unchanged"])
+            let flows =
+                Sample.flows.replacing("[www.example.com]", with: "[www.example.com, example.com]")
+                + "\n      window: {days: [\(Self.farDay)], periods: [\"00:00-04:00\"]}"
+            let certificate = try #require(try await preview(certflow, flows).certificates.first)
+            #expect(certificate.effect == "changed" && certificate.issues != nil)
+            let publication = try #require(certificate.publications.first)
+            let at = try #require(publication.at)
+            #expect(publication.version == 2 && at.hasSuffix("T00:00:00Z"))
+            let text = try await certflow.succeed("apply", "-", input: flows)
+            #expect(text.contains("1 version at once") && text.contains("1 publication:"))
+        }
+    }
+
+    @Test("a target that a flow does not name any more is released, and nothing is published")
+    func released() async throws {
+        try await withHome { certflow in
+            try await certflow.succeed("apply", "-", input: Sample.flows)
+            try await certflow.succeed("run")
+            let flows = Sample.flows.replacing("{enabled: true, profiles: [files]}", with: "{enabled: false}")
+            let certificate = try #require(try await preview(certflow, flows).certificates.first)
+            #expect(certificate.released == ["files/default"] && certificate.publications.isEmpty)
+        }
+    }
+
+    /// A weekday that is neither today nor tomorrow, in UTC.
+    private static var farDay: String {
+        let names = ["thursday", "friday", "saturday", "sunday", "monday", "tuesday", "wednesday"]
+        return names[(Int(Date().timeIntervalSince1970) / 86_400 + 3) % 7]
+    }
+
+    private struct Preview: Decodable {
+        struct Publication: Decodable {
+            var target: String
+            var version: Int
+            var at: String?
+        }
+        struct Certificate: Decodable {
+            var effect: String
+            var issues: String?
+            var publications: [Publication]
+            var released: [String]
+        }
+        var certificates: [Certificate]
+    }
+
+    private func preview(_ certflow: BuiltProgram, _ flows: String) async throws -> Preview {
+        let text = try await certflow.succeed("apply", "-", "--dry-run", "--output", "json", input: flows)
+        return try JSONDecoder().decode(Preview.self, from: Data(text.utf8))
+    }
+
+    private func withHome(_ body: (BuiltProgram) async throws -> Void) async throws {
+        try await withTemporaryDirectory { directory in
+            let certflow = BuiltProgram(home: directory.appending(path: "home"))
+            try await certflow.succeed("init")
+            let tls = directory.appending(path: "tls")
+            try FileManager.default.createDirectory(at: tls, withIntermediateDirectories: false)
+            try Sample.profile(directory: tls).write(
+                to: certflow.home.appending(path: "profiles/publishing/files.yaml"), atomically: true, encoding: .utf8)
+            try await body(certflow)
+        }
+    }
+}
