@@ -261,6 +261,16 @@ struct PlannerRuleTests {
         #expect(short.deadline == Self.start + .days(50) - .hours(6))
         let run = RenewalPlanner(FlowRules(renewIn: .beforeExpiration(days: 15)))
             .plan(situation { $0.life = short }, now: Self.start)
-        #expect(run.map { $0.at < short.deadline && $0.move == .earlier } == true)
+        #expect(run?.due == short.deadline - .days(5) && run?.move == Move.none)
+    }
+
+    @Test("a chain that ends before a third of the leaf's life is replaced in time, in the window or outside")
+    func chainEndsEarly() throws {
+        let cut = Life(notBefore: Self.start, notAfter: .distantFuture, chainNotAfter: Self.start + .days(100))
+        for window in [Window.always, try window([.monday], ["00:00-04:00"]), Window(.none, zone: .utc)] {
+            let rules = FlowRules(publicationEnabled: true, window: window)
+            let run = RenewalPlanner(rules).plan(situation { $0.life = cut }, now: Self.start)
+            #expect(run.map { $0.at < cut.deadline } ?? window.cells.isEmpty)
+        }
     }
 }

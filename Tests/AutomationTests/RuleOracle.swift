@@ -16,6 +16,9 @@ struct RuleOracle {
 
     func room(_ life: Life) -> Int64 { min(3600, life.length.seconds / 50) }
 
+    /// What no client accepts any more can't be served.
+    func served(_ life: Life) -> Int64 { max(0, (life.chainNotAfter - life.notBefore).seconds) }
+
     func deadline(_ life: Life) -> Instant? {
         if case .afterExpiration = rules.renewIn { return nil }
         return life.chainNotAfter - .seconds(min(6 * 3600, life.length.seconds / 20))
@@ -24,7 +27,7 @@ struct RuleOracle {
     func anchor(_ life: Life, stored: Instant) -> Instant {
         let length = life.length.seconds
         let automatic = life.notBefore + .seconds(length < 864_000 ? length / 2 : length * 2 / 3)
-        let anchor: Instant
+        var anchor: Instant
         switch rules.renewIn {
         case .automatic: anchor = automatic
         case .beforeExpiration(let days):
@@ -32,7 +35,8 @@ struct RuleOracle {
         case .onExpiration: anchor = onExpiration(life)
         case .afterExpiration(let days): anchor = life.notAfter + .seconds(Int64(days) * 86_400)
         }
-        return max(anchor, stored + .seconds((life.notAfter - stored).seconds / 10))
+        if let deadline = deadline(life), anchor >= deadline { anchor = deadline - .seconds(served(life) / 10) }
+        return max(anchor, stored + .seconds(max(0, (life.chainNotAfter - stored).seconds) / 10))
     }
 
     private func onExpiration(_ life: Life) -> Instant {
@@ -84,7 +88,7 @@ struct RuleOracle {
         if let last = lastFeasible(life, deadline) {
             let start = max(
                 oracle.instant(oracle.runs[oracle.run(holding: oracle.minute(last))].start),
-                last - .seconds(life.length.seconds / 10), life.notBefore + .seconds(life.length.seconds / 3), stored)
+                last - .seconds(life.length.seconds / 10), life.notBefore + .seconds(served(life) / 3), stored)
             if start <= last { return (start, start < anchor ? .earlier : .later) }
         }
         return open < deadline ? (open, plain) : (anchor, .outside)

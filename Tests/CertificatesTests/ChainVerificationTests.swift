@@ -76,6 +76,25 @@ import X509
         verify(.expired, try TestChain(backwards).chain)
     }
 
+    /// RFC 5280, 4.1.2.5: 99991231235959Z stands for "no end that is known".
+    @Test("a certificate from 1950 to the end of 9999 is read to the second, verified and planned with")
+    func farDates() throws {
+        let first = try #require(Instant(rfc3339: "1950-01-01T00:00:00Z"))
+        let made = try TestChain(
+            .leaf("a.example.com").with {
+                $0.notBefore = first
+                $0.notAfter = .distantFuture
+            })
+        let chain = try made.chain
+        #expect(chain.leaf.notBefore == first && chain.leaf.notAfter.rfc3339 == "9999-12-31T23:59:59Z")
+        try chain.verify(key: chain.leaf.publicKey, subjects: chain.leaf.subjects, at: Self.now)
+        let life = Life(notBefore: first, notAfter: chain.leaf.notAfter, chainNotAfter: chain.notAfter)
+        let situation = RenewalSituation(life: life, storedAt: Self.now, issuedHere: false, spread: Spread(share: .max))
+        let run = try #require(RenewalPlanner(FlowRules()).plan(situation, now: Self.now))
+        #expect(run.at < chain.notAfter, "the authority ends long before its leaf")
+        verify(.issuerExpired, chain, at: .distantFuture)
+    }
+
     @Test("an authority's own dates count as well")
     func refusesIssuerDates() throws {
         let root = try TestAuthority.root()

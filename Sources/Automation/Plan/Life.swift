@@ -14,6 +14,9 @@ public struct Life: Hashable, Sendable, Codable {
     /// L: notAfter - notBefore.
     public var length: Span { notAfter - notBefore }
 
+    /// How much of it can be served: until the first end in the chain.
+    var served: Span { max(chainNotAfter - notBefore, .zero) }
+
     /// Below 10 days other fractions hold.
     var isShort: Bool { length < .days(10) }
 

@@ -43,11 +43,19 @@ public struct RenewalPlanner: Sendable {
         }
         let (anchor, cause) = anchor(situation)
         guard situation.issuedHere else { return (anchor, cause) }
-        let guarded = situation.storedAt + (life.notAfter - situation.storedAt) / 10
+        let guarded = situation.storedAt + max(life.chainNotAfter - situation.storedAt, .zero) / 10
         return (max(anchor, guarded), cause)
     }
 
+    /// The rule's own moment; where the chain ends before it, a tenth of what can be served before the deadline.
     private func anchor(_ situation: RenewalSituation) -> (Instant, Cause) {
+        let (anchor, cause) = ruled(situation)
+        let deadline = situation.life.deadline
+        if case .daysAfter = cause { return (anchor, cause) }
+        return (anchor < deadline ? anchor : deadline - situation.life.served / 10, cause)
+    }
+
+    private func ruled(_ situation: RenewalSituation) -> (Instant, Cause) {
         let life = situation.life
         switch rules.renewIn {
         case .automatic: return automatic(situation, .automatic)
@@ -105,7 +113,7 @@ public struct RenewalPlanner: Sendable {
         guard rules.earlier else { return run(open, move(lower, open)) }
         if let latestStart, let period = rules.window.lastOpenPeriod(before: latestStart + .seconds(1)) {
             let last = min(period.upperBound - .seconds(1), latestStart)
-            let lowest = max(floor, life.notBefore + life.length / 3)
+            let lowest = max(floor, life.notBefore + life.served / 3)
             let start = max(period.lowerBound, last - life.length / 10, lowest)
             if start <= last { return run(start, start < anchor ? .earlier : move(anchor, start)) }
         }
