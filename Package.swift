@@ -109,7 +109,11 @@ let package = Package(
         module("FileContract", path: "Tests/FileContract", ["PluginKit"]),
         module("TestPeers", path: "Tests/TestPeers", [subprocess]),
         module(
-            "SimulationKit", path: "Tests/SimulationKit", ["Automation", "PluginKit", "Profiles", "Runner", "Storage"]),
+            "SimulationKit", path: "Tests/SimulationKit",
+            ["Automation", "PluginKit", "Profiles", "Runner", "Storage", "StorageSQLite"]),
+        .executableTarget(
+            name: "simulate", dependencies: ["SimulationKit", arguments], path: "Tests/Simulate",
+            swiftSettings: strict),
         tests("ArchitectureTests", ["TestPeers", subprocess]),
         tests("AutomationTests", ["Automation"], resources: [.copy("Fixtures")]),
         tests(
@@ -129,8 +133,9 @@ let package = Package(
         tests(
             "ProfilesTests",
             ["Automation", "FilesystemPublisher", "LocalAuthority", "PluginKit", "Profiles", "TestPeers"]),
-        tests("RunnerTests", ["Automation", "PluginKit", "Profiles", "Runner", "Storage"]),
-        tests("SimulationTests", ["SimulationKit", "Storage", "StorageSQLite"]),
+        tests(
+            "RunnerTests", ["Automation", "PluginKit", "Profiles", "Runner", "SimulationKit", "Storage"]),
+        tests("SimulationTests", ["SimulationKit"]),
         tests("StorageTests", ["Automation", "PluginKit", "Storage", "StorageSQLite", grdb, sqlite]),
     ]
 )

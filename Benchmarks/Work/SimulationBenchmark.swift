@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import SimulationKit
-import Storage
 
 /// The real runner through years of trouble, with more seeds than the tests have time for.
 struct SimulationBenchmark: AsyncParsableCommand {
@@ -22,7 +21,7 @@ struct SimulationBenchmark: AsyncParsableCommand {
                 + Report.seconds(cost.processor))
         for outcome in wrong.prefix(20) {
             print("  seed \(outcome.seed): \(outcome.violations.prefix(3).joined(separator: "; "))")
-            print("    replay: CertflowBenchmarks simulation --first \(outcome.seed) --seeds 1")
+            print("    replay: \(Self.trial(outcome.seed).command)")
         }
         guard wrong.isEmpty else { throw ExitCode.failure }
     }
@@ -47,12 +46,7 @@ struct SimulationBenchmark: AsyncParsableCommand {
         }
     }
 
-    private static func run(_ seed: UInt64) async throws -> Simulation.Report {
-        let scale: Scenario.Scale = seed.isMultiple(of: 5) ? .day : .year
-        let ledger = MemoryLedger(auditKey: FlowDatabase.audit, chain: "chain-0")
-        return try await Simulation(Scenario(seed: seed, scale: scale, count: 50)).run { chain in
-            ledger.reopen(auditKey: FlowDatabase.audit, chain: chain)
-            return ledger
-        }
-    }
+    private static func run(_ seed: UInt64) async throws -> Simulation.Report { try await trial(seed).run() }
+
+    private static func trial(_ seed: UInt64) -> Trial { Trial(seed, seed.isMultiple(of: 5) ? .day : .year) }
 }

@@ -2,93 +2,133 @@ import Automation
 import Foundation
 import Storage
 
-/// Decides whether an expiry on a target could have been avoided.
+/// Decides whether an expiry on a target could have been avoided by a plan that keeps to the flow's rules.
 ///
-/// It knows what the runner cannot: when issuer and targets will be out, when the runner will be down, when people will
-/// change their mind. It forgives only what these explain.
+/// It knows what the runner cannot, and does not ask the planner: the rules are scanned anew, and only what really
+/// stood in the way counts, which the world wrote down: calls that were refused, times when the runner was down, pauses.
 struct ExpiryOracle {
     private let scenario: Scenario
-    private let overview: CertificateOverview
-    private let versions: [Int: VersionRecord]
-    private let events: [Event]
+    private let hands: Hands
+    private let faults: [World.Fault]
+    private let certificate: String
+    /// Ascending.
+    private let versions: [VersionRecord]
 
-    init(_ scenario: Scenario, _ overview: CertificateOverview, _ versions: [VersionRecord], _ events: [Event]) {
+    /// How finely time is cut.
+    private var step: Span { scenario.isShort ? .seconds(2) : .minutes(5) }
+    /// How long a stage takes at most, with others before it in the queue.
+    private var work: Span { scenario.isShort ? .seconds(20) : .minutes(10) }
+
+    init(
+        _ scenario: Scenario, _ hands: Hands, faults: [World.Fault], certificate: String, versions: [VersionRecord]
+    ) {
         self.scenario = scenario
-        self.overview = overview
-        self.versions = Dictionary(versions.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
-        self.events = events
+        self.hands = hands
+        self.faults = faults.filter { $0.certificate == certificate }
+        self.certificate = certificate
+        self.versions = versions.sorted { $0.number < $1.number }
     }
 
-    func violations(on placement: PlacementRecord, publishedAt switches: [(at: Instant, version: Int)]) -> [String] {
+    struct Judgement {
         var violations: [String] = []
-        for (index, entry) in switches.enumerated() {
-            guard let version = versions[entry.version] else { continue }
+        var excused = 0
+    }
+
+    /// Looks at all that one place has served.
+    func judge(_ place: World.Place, _ shown: World.Shown) -> Judgement {
+        var judgement = Judgement()
+        for (index, entry) in shown.history.enumerated() {
+            guard let served = entry.certificate, !shown.drifts.contains(entry.at),
+                let version = versions.first(where: { $0.serial == served.serial })
+            else { continue }
             let expiry = version.life.chainNotAfter
-            let replacedAt = index + 1 < switches.count ? switches[index + 1].at : scenario.end
-            guard replacedAt > expiry, expiry < scenario.end else { continue }
-            guard !isExcused(version, placement, heldFrom: entry.at, expiry: expiry) else { continue }
-            violations.append(
-                "\(overview.certificate.name) on \(placement.name): version \(version.number) expired \(expiry), "
-                    + "replaced \(replacedAt)")
+            let replaced = index + 1 < shown.history.count ? shown.history[index + 1].at : scenario.end
+            guard replaced > expiry, expiry < scenario.end else { continue }
+            if let possible = publishable(version, place, from: entry.at), possible < expiry {
+                judgement.violations.append(
+                    "\(certificate) on \(place.name): version \(version.number) expired \(expiry) and was served until "
+                        + "\(replaced); the next could have been there at \(possible)")
+            } else {
+                judgement.excused += 1
+            }
         }
-        return violations
+        return judgement
     }
 
-    private func isExcused(
-        _ version: VersionRecord, _ placement: PlacementRecord, heldFrom: Instant, expiry: Instant
-    ) -> Bool {
-        // Somebody changed the flow while this version was held: it had other rules then.
-        let changed = events.contains {
-            ($0.draft.kind.hasPrefix("certificate.") || $0.draft.kind.hasPrefix("flow.")
-                || $0.draft.kind == "rollback.asked")
-                && $0.draft.at > heldFrom - version.life.length && $0.draft.at < expiry
+    /// When the successor of what is served since `since` could have been in its place; nil where the rules, or people,
+    /// did not want it in time.
+    func publishable(_ version: VersionRecord, _ place: World.Place, from since: Instant) -> Instant? {
+        let expiry = version.life.chainNotAfter
+        guard let era = hands.era(of: certificate, at: expiry), era.flow.profiles.contains(place.profile) else {
+            return nil
         }
-        if changed { return true }
-        let rules = overview.certificate.flow.rules
-        guard rules.renewalEnabled, rules.publicationEnabled, rules.publishOn != .afterPreviousExpiry else { return true }
-        if case .afterExpiration = rules.renewIn { return true }
-        if !overview.certificate.flow.profiles.contains(placement.profile) { return true }
-        // Undisturbed, would it have been in time?
-        let planned = undisturbed(version, heldFrom: heldFrom)
-        guard let planned, planned < expiry else { return true }
-        // The flow gave no way out of the window, and what had to work in it did not.
-        let due = min(planned, RenewalPlanner(rules).due(situation(version)).0)
-        let disturbed = disturbance(placement, from: due, to: expiry)
-        if disturbed > .zero, rules.lastResort != .publish || !rules.earlier { return true }
-        return disturbed * 4 > expiry - due
+        let plan = ReferencePlan(era.flow.rules, step: step)
+        guard plan.rules.renewalEnabled, plan.rules.publicationEnabled, !plan.meansToBeLate else { return nil }
+        let next = versions.first { $0.number > version.number }
+        if next?.followsLateRule == true || isHeld(at: expiry) { return nil }
+        var stored = next?.storedAt
+        if stored.map({ $0 > since }) ?? true {
+            let floor = max(version.storedAt, era.from)
+            let renewed = plan.renewal(of: version.life, storedAt: version.storedAt, from: floor)
+                .flatMap { workable($0, upTo: expiry, version.life) { $0.place == nil } }
+            stored = [stored, renewed].compactMap { $0 }.min()
+        }
+        guard let stored else { return nil }
+        let lower = max(stored, max(era.from, since))
+        guard let permission = plan.publication(replacing: version.life, stored: lower) else { return nil }
+        return workable(permission, upTo: expiry, version.life) { fault in
+            // In a rollout one target waits for those before it.
+            fault.place == place.name || fault.place?.hasPrefix("fleet/") == true && place.profile == "fleet"
+        }
     }
 
-    /// When the next version would be published, were nothing in the way.
-    private func undisturbed(_ version: VersionRecord, heldFrom: Instant) -> Instant? {
-        let rules = overview.certificate.flow.rules
-        let length = scenario.lives[overview.certificate.name] ?? version.life.length
-        let input = ForecastInput(
-            certificate: overview.certificate.name, rules: rules, current: situation(version),
-            currentNumber: version.number,
-            targets: [.init(name: "target", held: .init(life: version.life), heldNumber: version.number)],
-            newLife: length, spread: { [overview] in overview.certificate.spread(version: $0) })
-        return Forecast(input, from: max(heldFrom, version.storedAt), until: .distantFuture, limit: 8).runs
-            .first { $0.stage == .publication }?.run.at
+    /// Whether a person keeps the target at an older version.
+    private func isHeld(at instant: Instant) -> Bool {
+        hands.deeds(on: certificate).contains { deed in
+            deed.kind == .rollback && deed.at <= instant
+                && !versions.contains { $0.storedAt > deed.at && $0.storedAt < instant }
+        }
     }
 
-    private func situation(_ version: VersionRecord) -> RenewalSituation {
-        RenewalSituation(
-            life: version.life, storedAt: version.storedAt,
-            spread: overview.certificate.spread(version: version.number))
+    /// When a stage is through at the latest that tries whenever it is permitted, and after each failure as the retry
+    /// policy says; nil where that is too late.
+    private func workable(
+        _ permission: ReferencePlan.Permission, upTo end: Instant, _ life: Life, _ concerns: (World.Fault) -> Bool
+    ) -> Instant? {
+        let obstacles = faults.filter { concerns($0) && $0.at >= permission.from }
+        let downs = downs()
+        var moment = permission.from
+        while moment < end {
+            let wait = min(.minutes(15), (end - moment) / 10)  // a breaker that others opened
+            let done = moment + work + wait
+            let isFree = !downs.contains { $0.start < done && $0.end > moment - .seconds(1) }
+            if permission.holds(at: moment), isFree,
+                obstacles.allSatisfy({ $0.at > done || moment >= retry(after: $0, before: end, life) })
+            {
+                // A fault between now and then would have met this very try.
+                if !obstacles.contains(where: { $0.at >= moment && $0.at <= done }) { return done }
+            }
+            moment = moment + step
+        }
+        return nil
     }
 
-    /// How long issuer, target or runner were away in that time.
-    private func disturbance(_ placement: PlacementRecord, from: Instant, to: Instant) -> Span {
-        var times = scenario.issuerOutages + (scenario.targetOutages[placement.target] ?? [])
-        times += zip(scenario.crashes, scenario.downtimes).map {
-            // A crash may cost a lease's time besides the downtime, and a jump of the clock two minutes.
-            Outage(start: $0 - .minutes(5), end: $0 + $1 + .minutes(10))
+    private func retry(after fault: World.Fault, before end: Instant, _ life: Life) -> Instant {
+        let pause = max((end - fault.at) / 10, min(.minutes(15), life.length / 20))
+        return max(fault.at + pause, fault.resumesAt ?? fault.at) + step
+    }
+
+    /// When nothing of it could run.
+    private func downs() -> [Outage] {
+        let slack = scenario.isShort ? Span.seconds(5) : .minutes(3)
+        var downs = scenario.crashes.map { Outage(start: $0.start - slack, end: $0.end + slack) }
+        downs += scenario.restarts.map { Outage(start: $0 - slack, end: $0 + slack) }
+        downs += scenario.clockJumps.map { jump in
+            Outage(start: jump.at - .minutes(40), end: jump.at + .minutes(40))
         }
-        times += scenario.clockJumps.map { Outage(start: $0.at - .minutes(40), end: $0.at + .minutes(40)) }
-        if scenario.flakiness > 0 { times.append(Outage(start: from, end: from + (to - from) / 10)) }
-        return times.reduce(Span.zero) { sum, outage in
-            let overlap = min(outage.end, to) - max(outage.start, from)
-            return overlap > .zero ? sum + overlap : sum
+        for deed in hands.deeds(on: certificate) {
+            if case .pause(let until) = deed.kind { downs.append(Outage(start: deed.at, end: until + slack)) }
         }
+        return downs
     }
 }

@@ -5,7 +5,7 @@ import Profiles
 
 /// What one seed decides: certificates with their flows, targets, and everything that goes wrong.
 public struct Scenario: Sendable {
-    public enum Scale: Sendable {
+    public enum Scale: String, Sendable, CaseIterable {
         /// Lives from 160 hours to 398 days.
         case year
         /// Lives of ten minutes to an hour.
@@ -26,11 +26,18 @@ public struct Scenario: Sendable {
     let slowness: Duration
     /// How long an issuer processes an order at most, in seconds.
     let longestProcessing: Int64
+    /// How long an issuer that limits rates wants to be left alone.
+    let patience: Span
+    /// By certificate: when a new one of it spoils the test of its target.
+    var testOutages: [String: [Outage]] = [:]
     /// The share of calls that fail without an outage.
     var flakiness = 0.0
-    var crashes: [Instant] = []
-    var downtimes: [Span] = []
+    var crashes: [Outage] = []
+    /// Stops as a service does, and starts again.
+    var restarts: [Instant] = []
     var edits: [Instant] = []
+    /// When somebody else changes what is on a target.
+    var drifts: [Instant] = []
     var clockJumps: [(at: Instant, by: Span)] = []
 
     static let zones = [
@@ -46,6 +53,7 @@ public struct Scenario: Sendable {
         length = scale == .year ? .days(365) : .hours(24)
         slowness = scale == .year ? .seconds(2) : .milliseconds(200)
         longestProcessing = scale == .year ? 90 : 3
+        patience = scale == .year ? .minutes(5) : .seconds(10)
         let unit = scale == .year ? Span.days(1) : Span.minutes(4)
         makeProfiles(&random)
         for index in 0..<count { makeCertificate(index, scale, &random) }
@@ -54,17 +62,19 @@ public struct Scenario: Sendable {
         for target in Self.targetNames where random.chance(0.5) {
             targetOutages[target] = outages(2, longest: unit.seconds, &random)
         }
-        for _ in 0..<random.pick([0, 2, 6], else: 0) {
-            crashes.append(moment(&random))
-            downtimes.append(.seconds(Int64.random(in: 0...(unit.seconds / 4), using: &random)))
+        for certificate in certificates where random.chance(0.1) {
+            testOutages[certificate.name] = outages(1, longest: 3 * unit.seconds, &random)
         }
-        crashes.sort()
-        if scale == .year {
-            for _ in 0..<random.pick([0, 3, 8], else: 0) { edits.append(moment(&random)) }
-            edits.sort()
-            if random.chance(0.3) {
-                clockJumps = [(moment(&random), .minutes(Int64.random(in: -30...30, using: &random)))]
-            }
+        for _ in 0..<random.pick([0, 2, 6], else: 0) {
+            let begin = moment(&random)
+            crashes.append(
+                Outage(start: begin, end: begin + .seconds(.random(in: 0...(unit.seconds / 4), using: &random))))
+        }
+        restarts = (0..<random.pick([0, 2], else: 0)).map { _ in moment(&random) }
+        edits = (0..<random.pick(scale == .year ? [0, 6, 16] : [0, 4], else: 0)).map { _ in moment(&random) }
+        drifts = (0..<random.pick([0, 4], else: 0)).map { _ in moment(&random) }
+        if scale == .year, random.chance(0.3) {
+            clockJumps = [(moment(&random), .minutes(.random(in: -30...30, using: &random)))]
         }
     }
 
@@ -72,9 +82,13 @@ public struct Scenario: Sendable {
 
     public var end: Instant { start + length }
 
+    var isShort: Bool { length < .days(30) }
+
+    /// Nothing new goes wrong from then on, so that everything can come to rest.
+    var quietFrom: Instant { start + length * 8 / 10 }
+
     private func moment(_ random: inout SeededRandom) -> Instant {
-        // The last tenth is quiet, so that everything can come to rest.
-        start + .seconds(Int64.random(in: 0..<(length.seconds * 9 / 10), using: &random))
+        start + .seconds(Int64.random(in: 0..<(quietFrom - start).seconds, using: &random))
     }
 
     private func outages(_ count: Int, longest: Int64, _ random: inout SeededRandom) -> [Outage] {
@@ -106,10 +120,12 @@ public struct Scenario: Sendable {
             }
             profiles.publishing[name] = PublishingProfile(
                 name: name, publisher: "scripted", targets: targets,
+                test: random.chance(0.7)
+                    ? CommandStep([Template(literal: "test")], timeout: .seconds(30), place: .here) : nil,
                 reload: CommandStep([Template(literal: "reload")], timeout: .seconds(30), place: .here),
                 proof: random.chance(0.5)
                     ? .tls(
-                        connect: (try? Template("{{target.name}}:443")) ?? Template(literal: "x:443"),
+                        connect: (try? Template("{{target.name}}.\(name):443")) ?? Template(literal: "x:443"),
                         serverName: try? Template("{{certificate.name}}"), within: .minutes(1)) : nil,
                 rollout: count > 1 && random.chance(0.5) ? Rollout(first: 1, then: .percent(50)) : .allAtOnce)
         }
@@ -150,7 +166,8 @@ public struct Scenario: Sendable {
     }
 
     private static func publishOn(_ random: inout SeededRandom) -> PublishOn {
-        random.pick([.afterRenew, .afterRenew, .afterRenew, .onPreviousExpiry, .afterPreviousExpiry], else: .afterRenew)
+        random.pick(
+            [.afterRenew, .afterRenew, .afterRenew, .onPreviousExpiry, .afterPreviousExpiry], else: .afterRenew)
     }
 
     private static func window(_ scale: Scale, _ zone: Zone, _ random: inout SeededRandom) -> Window {
@@ -169,6 +186,11 @@ public struct Scenario: Sendable {
         return livesByID[number] ?? .days(90)
     }
 
+    func name(ofRequest id: String) -> String {
+        id.split(separator: "/").first.flatMap { Int64($0) }.flatMap { namesByID[$0] } ?? ""
+    }
+
     /// Filled in when the certificates have their ids.
     var livesByID: [Int64: Span] = [:]
+    var namesByID: [Int64: String] = [:]
 }

@@ -13,138 +13,105 @@ public final class Simulation {
         public var violations: [String]
         public var renewals: Int
         public var publications: Int
+        /// What expired on a target, though nobody is to blame for it: the oracle had something to judge.
+        public var excusedExpiries: Int
         public var jobs: Int
         /// Equal for two runs of one seed.
         public var trace: UInt64
     }
 
-    /// What is checked all along.
-    final class Observations: Sendable {
-        private let state = Mutex((trace: UInt64(0xCBF2_9CE4_8422_2325), notes: [ProgressNote]()))
+    /// Opens the ledger: at first, and anew after a crash, when the earlier one is out of use.
+    public typealias LedgerMaker = (_ chain: String, _ earlier: (any Ledger)?) async throws -> any Ledger
 
-        func note(_ note: ProgressNote) {
-            let text = "\(note.at) \(note.kind) \(note.certificate) \(note.target ?? "") \(note.text)"
-            state.withLock { state in
-                for byte in text.utf8 { state.trace = (state.trace ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-                state.notes.append(note)
-            }
-        }
-
-        var trace: UInt64 { state.withLock { $0.trace } }
-        var notes: [ProgressNote] { state.withLock { $0.notes } }
-    }
-
-    public typealias LedgerMaker = @Sendable (_ chain: String) async throws -> any Ledger
+    /// So many jobs without time passing are an endless loop.
+    private static let patience = 100_000
 
     private var scenario: Scenario
     private let clock: VirtualClock
-    private let observations = Observations()
+    private let observations: Observations
     private var random: SeededRandom
+    private var hands: Hands
     private var executed = 0
     private var incarnation = 0
 
-    public init(_ scenario: Scenario) {
+    /// - Parameter narrate: told each line of what happens, as it happens.
+    public init(_ scenario: Scenario, narrate: (@Sendable (String) -> Void)? = nil) {
         self.scenario = scenario
+        observations = Observations(narrate: narrate)
         clock = VirtualClock(start: scenario.start)
         random = SeededRandom(seed: scenario.seed ^ 0xA5A5)
+        hands = Hands(scenario)
     }
 
-    /// - Parameter ledger: a new ledger, or the same one anew after a crash.
     public func run(ledger makeLedger: LedgerMaker) async throws -> Report {
-        var ledger = try await makeLedger("chain-0")
+        var ledger = try await makeLedger("chain-0", nil)
         try await settle(ledger)
         let world = World(scenario, clock: clock)
-        var events = agenda()
-        while clock.now < scenario.end {
-            let next = events.first
-            let until = min(next?.at ?? scenario.end, scenario.end)
-            let error = try await runIncarnation(ledger, world, until: until, crash: next?.kind == .crash)
-            if let error { return report(try await Invariants(scenario, world, ledger, observations).check() + ["runner ended: \(error)"]) }
+        var agenda = agenda()
+        var runner = start(ledger, world)
+        var violations: [String] = []
+        while clock.now < scenario.end, violations.isEmpty {
+            let next = agenda.first
+            violations += runner.drain(until: min(next?.at ?? scenario.end, scenario.end), clock, Self.patience)
             guard let next, clock.now >= next.at else { continue }
-            events.removeFirst()
-            switch next.kind {
-            case .crash:
-                clock.pass(next.downtime)
-                ledger = try await makeLedger("chain-\(incarnation)")
-            case .edit: try await edit(ledger)
-            case .jump: clock.jump(by: next.jump)
+            agenda.removeFirst()
+            switch next.event {
+            case .crash(let downtime):
+                runner.crash(clock, after: Int.random(in: 0...200, using: &random))
+                executed += runner.executor.executed
+                clock.pass(downtime)
+                ledger = try await makeLedger("chain-\(incarnation)", ledger)
+                runner = start(ledger, world)
+            case .restart:
+                violations += runner.stop(clock)
+                executed += runner.executor.executed
+                ledger = try await makeLedger("chain-\(incarnation)", ledger)
+                runner = start(ledger, world)
+            case .edit:
+                try await hands.act(desk(ledger), at: clock.now, &random)
+                runner.wake()
+            case .drift: hands.meddle(world, &random)
+            case .jump(let span): clock.jump(by: span)
             }
         }
-        return report(try await Invariants(scenario, world, ledger, observations).check())
+        violations += runner.stop(clock)
+        executed += runner.executor.executed
+        let invariants = Invariants(scenario, world, ledger, hands)
+        violations += try await invariants.check()
+        return report(violations, excused: invariants.excused)
     }
 
     // MARK: What happens when
 
     private struct AgendaItem {
-        enum Kind { case crash, edit, jump }
+        enum Event {
+            case crash(downtime: Span)
+            case restart, edit, drift
+            case jump(Span)
+        }
         var at: Instant
-        var kind: Kind
-        var downtime = Span.zero
-        var jump = Span.zero
+        var event: Event
     }
 
     private func agenda() -> [AgendaItem] {
-        let crashes = zip(scenario.crashes, scenario.downtimes).map { AgendaItem(at: $0, kind: .crash, downtime: $1) }
-        let edits = scenario.edits.map { AgendaItem(at: $0, kind: .edit) }
-        let jumps = scenario.clockJumps.map { AgendaItem(at: $0.at, kind: .jump, jump: $0.by) }
-        return (crashes + edits + jumps).sorted { $0.at < $1.at }
+        var items = scenario.crashes.map { AgendaItem(at: $0.start, event: .crash(downtime: $0.end - $0.start)) }
+        items += scenario.restarts.map { AgendaItem(at: $0, event: .restart) }
+        items += scenario.edits.map { AgendaItem(at: $0, event: .edit) }
+        items += scenario.drifts.map { AgendaItem(at: $0, event: .drift) }
+        items += scenario.clockJumps.map { AgendaItem(at: $0.at, event: .jump($0.by)) }
+        return items.sorted { $0.at < $1.at }
     }
 
-    /// Runs one runner until a moment; then it crashes, or stops as a service does.
-    private func runIncarnation(
-        _ ledger: any Ledger, _ world: World, until end: Instant, crash: Bool
-    ) async throws -> String? {
+    private func start(_ ledger: any Ledger, _ world: World) -> Incarnation {
         incarnation += 1
-        let executor = SeededExecutor(seed: scenario.seed &* 1_000_003 &+ UInt64(incarnation))
-        let runner = Runner(dependencies(ledger, world))
-        let outcome = Mutex<String?>(nil)
-        let isOver = Mutex(false)
-        let task = Task(executorPreference: executor) {
-            do {
-                try await runner.run(.untilStopped)
-            } catch {
-                outcome.withLock { $0 = "\(error)" }
-            }
-            isOver.withLock { $0 = true }
-        }
-        drain(executor, until: end)
-        // A crash falls between any two jobs.
-        if crash {
-            for _ in 0..<Int.random(in: 0...200, using: &random) where !executor.step() {
-                guard clock.advance(upTo: clock.monotonic + .seconds(120)) else { break }
-            }
-            executor.die()
-            clock.forget()
-            executed += executor.executed
-            return outcome.withLock { $0 }
-        }
-        runner.stop()
-        while !isOver.withLock({ $0 }) {
-            if !executor.step(), !clock.advance(upTo: clock.monotonic + .seconds(86_400)) {
-                return "the runner did not stop"
-            }
-        }
-        clock.forget()
-        executed += executor.executed
-        _ = task
-        return outcome.withLock { $0 }
+        return Incarnation(
+            Runner(dependencies(ledger, world)), seed: scenario.seed &* 1_000_003 &+ UInt64(incarnation))
     }
 
-    private func drain(_ executor: SeededExecutor, until end: Instant) {
-        while true {
-            if executor.step() { continue }
-            let rest = end - clock.now
-            guard rest > .zero else { return }
-            _ = clock.advance(upTo: clock.monotonic + rest.duration)
-        }
-    }
+    // MARK: The outside
 
     private func dependencies(_ ledger: any Ledger, _ world: World) -> RunnerDependencies {
-        let seed = scenario.seed &* 77 &+ UInt64(incarnation)
-        let source = Mutex(SeededRandom(seed: seed))
-        let entropy: @Sendable (Int) -> [UInt8] = { count in
-            source.withLock { random in (0..<count).map { _ in UInt8.random(in: 0 ... .max, using: &random) } }
-        }
+        let entropy = Self.entropy(seed: scenario.seed &* 77 &+ UInt64(incarnation))
         let observations = observations
         var settings = RunnerSettings()
         settings.proofEvery = scenario.length > .days(30) ? .days(14) : .hours(4)
@@ -153,11 +120,18 @@ public final class Simulation {
             ledger: ledger, clock: clock.runnerClock, registry: Self.registry(world),
             profiles: ProfileShelf(scenario.profiles), vault: .transparent, tools: .synthetic(entropy),
             probe: { endpoint in Self.present(endpoint, world) },
-            runCommand: { _ in
+            runCommand: { try await Self.run($0, world) },
+            send: { notice in
                 try await world.hesitate()
-                return CommandResult(ending: .exited(0), output: "")
-            }, send: { _ in try await world.hesitate() }, entropy: entropy, settings: settings,
-            report: { observations.note($0) })
+                world.update { $0.notices.append((world.clock.now, notice)) }
+            }, entropy: entropy, settings: settings, report: { observations.note($0) })
+    }
+
+    private static func entropy(seed: UInt64) -> @Sendable (Int) -> [UInt8] {
+        let source = Mutex(SeededRandom(seed: seed))
+        return { count in
+            source.withLock { random in (0..<count).map { _ in UInt8.random(in: 0 ... .max, using: &random) } }
+        }
     }
 
     private static func registry(_ world: World) -> Registry {
@@ -171,70 +145,53 @@ public final class Simulation {
             issuers: [Backend(issuer) { _, _ in ScriptedIssuer(world: world) }])
     }
 
-    /// The target "alpha:443" serves under the server's name what was published there for it.
+    /// The target "alpha.solo:443" serves, under the server's name, what its service has read for it.
     private static func present(_ endpoint: Endpoint, _ world: World) -> [Presented] {
-        guard let name = endpoint.serverName else { return [] }
-        for profile in ["solo", "fleet"] {
-            let key = "/\(profile)/\(endpoint.host)/\(name)"
-            if let shown = world.shown(key)?.certificate {
-                return [Presented(address: "\(endpoint.host):443", answer: .chain([shown.der]))]
-            }
+        let parts = endpoint.host.split(separator: ".").map(String.init)
+        guard let name = endpoint.serverName, let target = parts.first, let profile = parts.last else { return [] }
+        let place = World.Place(profile: profile, target: target, certificate: name)
+        let served = world.shown(place)?.served
+        return [
+            Presented(
+                address: "\(endpoint.host):443", answer: served.map { .chain([$0.der]) } ?? .failure("refused"))
+        ]
+    }
+
+    /// Tests and reloads.
+    private static func run(_ call: CommandCall, _ world: World) async throws -> CommandResult {
+        try await world.hesitate()
+        let profile = call.environment["CERTFLOW_PROFILE"] ?? ""
+        let target = call.environment["CERTFLOW_TARGET"] ?? ""
+        if call.command.arguments == ["reload"] {
+            world.reload(profile: profile, target: target)
+            return CommandResult(ending: .exited(0), output: "")
         }
-        return [Presented(address: "\(endpoint.host):443", answer: .failure("refused"))]
+        let fails = world.failsTest(profile: profile, target: target)
+        return CommandResult(ending: .exited(fails ? 1 : 0), output: "")
     }
 
     // MARK: People
 
     private func desk(_ ledger: any Ledger) -> Desk {
         let clock = clock
-        let source = Mutex(SeededRandom(seed: scenario.seed &+ 5))
         return Desk(
-            ledger: ledger, profiles: scenario.profiles,
-            registry: Self.registry(World(scenario, clock: clock)),
-            person: Person(name: "operator"), now: { clock.now },
-            entropy: { count in
-                source.withLock { random in (0..<count).map { _ in UInt8.random(in: 0 ... .max, using: &random) } }
-            })
+            ledger: ledger, profiles: scenario.profiles, registry: Self.registry(World(scenario, clock: clock)),
+            person: Person(name: "operator"), now: { clock.now }, entropy: Self.entropy(seed: scenario.seed &+ 5))
     }
 
     private func settle(_ ledger: any Ledger) async throws {
         _ = try await desk(ledger).apply(scenario.certificates, isRehearsal: false)
         for spec in scenario.certificates {
-            if let id = try await ledger.certificate(named: spec.name)?.id {
-                scenario.livesByID[id] = scenario.lives[spec.name]
-            }
+            guard let id = try await ledger.certificate(named: spec.name)?.id else { continue }
+            scenario.livesByID[id] = scenario.lives[spec.name]
+            scenario.namesByID[id] = spec.name
         }
     }
 
-    /// Somebody changes a flow, renews or publishes by hand, rolls back, pauses or resumes.
-    private func edit(_ ledger: any Ledger) async throws {
-        guard var spec = scenario.certificates.randomElement(using: &random) else { return }
-        let desk = desk(ledger)
-        switch Int.random(in: 0..<6, using: &random) {
-        case 0...2:
-            spec.flow = Scenario.flow(.year, &random)
-            if let index = scenario.certificates.firstIndex(where: { $0.name == spec.name }) {
-                scenario.certificates[index] = spec
-            }
-            _ = try await desk.apply([spec], isRehearsal: false)
-        case 3: _ = try? await desk.renew(spec.name, force: true)
-        case 4: _ = try? await desk.publish(spec.name)
-        default:
-            if let subject = Subject("extra-\(Int.random(in: 0..<1000, using: &random)).example") {
-                spec.subjects.append(subject)
-                if let index = scenario.certificates.firstIndex(where: { $0.name == spec.name }) {
-                    scenario.certificates[index] = spec
-                }
-                _ = try await desk.apply([spec], isRehearsal: false)
-            }
-        }
-    }
-
-    private func report(_ violations: [String]) -> Report {
-        let notes = observations.notes
-        return Report(
-            seed: scenario.seed, violations: violations, renewals: notes.count { $0.kind == .stored },
-            publications: notes.count { $0.kind == .published || $0.kind == .proved }, jobs: executed,
+    private func report(_ violations: [String], excused: Int) -> Report {
+        Report(
+            seed: scenario.seed, violations: violations, renewals: observations.renewals,
+            publications: observations.publications, excusedExpiries: excused, jobs: executed,
             trace: observations.trace)
     }
 }

@@ -12,7 +12,7 @@ struct Outage: Sendable, Hashable {
 }
 
 /// Everything outside of the runner: an issuer and targets that work, fail and hang as the scenario says. It outlives
-/// every crash.
+/// every crash, and remembers what the runner did to it and what it did to the runner.
 final class World: Sendable {
     struct Issued: Sendable, Hashable {
         var request: String
@@ -20,11 +20,37 @@ final class World: Sendable {
         var at: Instant
     }
 
+    /// Something that was refused or lost, as the oracle may excuse by it.
+    struct Fault: Sendable {
+        var at: Instant
+        var certificate: String
+        /// "profile/target"; nil for the issuer.
+        var place: String?
+        /// The other side asked for patience until then.
+        var resumesAt: Instant?
+    }
+
+    /// What stands in one place of a target, and what the service has read from it.
     struct Shown: Sendable {
         var certificate: SyntheticCertificate?
-        /// What the service has read: changes with a reload.
+        /// Changes with a reload.
         var served: SyntheticCertificate?
         var previous: SyntheticCertificate?
+        /// What was served from when on.
+        var history: [(at: Instant, certificate: SyntheticCertificate?)] = []
+        /// When somebody else changed what is there.
+        var drifts: [Instant] = []
+    }
+
+    struct Place: Sendable, Hashable, Comparable {
+        var profile: String
+        var target: String
+        var certificate: String
+
+        var name: String { "\(profile)/\(target)" }
+        static func < (left: Self, right: Self) -> Bool {
+            (left.profile, left.target, left.certificate) < (right.profile, right.target, right.certificate)
+        }
     }
 
     struct State: Sendable {
@@ -32,10 +58,10 @@ final class World: Sendable {
         var issued: [Issued] = []
         /// Orders that are being processed: request, when it is ready.
         var orders: [String: Instant] = [:]
-        var targets: [String: Shown] = [:]
-        var publishes: [(target: String, at: Instant)] = []
-        var testFailures = 0
-        var proofFailures = 0
+        var places: [Place: Shown] = [:]
+        var writes: [(place: Place, at: Instant)] = []
+        var faults: [Fault] = []
+        var notices: [(at: Instant, notice: Notice)] = []
     }
 
     let scenario: Scenario
@@ -52,139 +78,80 @@ final class World: Sendable {
         try state.withLock(body)
     }
 
-    var issued: [Issued] { update { $0.issued } }
-
-    func shown(_ target: String) -> Shown? { update { $0.targets[target] } }
-
     /// Takes a little time, as everything outside does.
     func hesitate() async throws {
-        let slowest = scenario.slowness
         let pause = update { Int64.random(in: 1...20, using: &$0.random) }
-        try await clock.sleep(slowest * Int(pause) / 20)
+        try await clock.sleep(scenario.slowness * Int(pause) / 20)
     }
 
-    func failsNow(_ outages: [Outage], rate: Double) -> Bool {
+    /// Whether a call fails now; if so it is remembered for whom.
+    func fails(_ outages: [Outage], certificate: String, place: String?, patience: Span? = nil) -> Bool {
         let now = clock.now
-        if outages.contains(where: { $0.holds(at: now) }) { return true }
-        return update { $0.random.chance(rate) }
-    }
-}
-
-/// Issues synthetic certificates: at once, or after some processing; fails while it is out.
-struct ScriptedIssuer: Issuer {
-    let world: World
-
-    private struct Order: Codable {
-        var serial: String
-        var notBefore: Instant
-    }
-
-    func check() async throws -> CheckReport { CheckReport() }
-
-    func begin(_ request: IssuanceRequest, _ journal: any Journal) async throws -> Issuance {
-        try await world.hesitate()
-        try failIfOut()
-        let order = Order(
-            serial: world.update { String(UInt64.random(in: 1 ... .max, using: &$0.random)) },
-            notBefore: world.clock.now)
-        let handle = try Handle(order)
-        try await journal.record(.ordered, handle)
-        return try await goOn(request, handle, order, journal)
-    }
-
-    func resume(_ request: IssuanceRequest, from handle: Handle, _ journal: any Journal) async throws -> Issuance {
-        try await world.hesitate()
-        try failIfOut()
-        return try await goOn(request, handle, try handle.decode(Order.self), journal)
-    }
-
-    private func goOn(
-        _ request: IssuanceRequest, _ handle: Handle, _ order: Order, _ journal: any Journal
-    ) async throws -> Issuance {
-        let now = world.clock.now
-        let longest = world.scenario.longestProcessing
-        let ready = world.update { state -> Instant in
-            if let ready = state.orders[request.id] { return ready }
-            let ready = now + (state.random.chance(0.3) ? .seconds(Int64.random(in: 1...longest, using: &state.random)) : .zero)
-            state.orders[request.id] = ready
-            return ready
-        }
-        guard ready <= now else { return .pending(handle, phase: .finalizing, notBefore: ready.date) }
-        try await world.hesitate()
-        let lines = String(decoding: request.signingRequest, as: UTF8.self).split(separator: "\n").map(String.init)
-        let life = world.scenario.life(ofRequest: request.id)
-        let certificate = SyntheticCertificate(
-            serial: order.serial, subjects: Array(lines.dropLast()), notBefore: order.notBefore,
-            notAfter: order.notBefore + life, chainNotAfter: order.notBefore + life, key: lines.last ?? "",
-            issuer: "simulated")
-        world.update { state in
-            state.issued.append(World.Issued(request: request.id, serial: order.serial, at: now))
-        }
-        return .issued(chains: [[certificate.der]], handle)
-    }
-
-    private func failIfOut() throws {
-        guard world.failsNow(world.scenario.issuerOutages, rate: world.scenario.flakiness) else { return }
-        let limited = world.update { $0.random.chance(0.2) }
-        throw PluginFailure(
-            limited ? .rateLimited : .transient, code: "issuer.out", message: "the issuer is out", remedy: "wait",
-            retryAfter: limited ? (world.clock.now + .minutes(5)).date : nil)
-    }
-}
-
-/// Publishes to targets in memory; a crash may fall between any two of its steps.
-struct ScriptedPublisher: Publisher {
-    let world: World
-
-    private func key(_ delivery: Delivery) -> String { delivery.options.text("directory") ?? "" }
-
-    func check(_ delivery: Delivery) async throws -> CheckReport { CheckReport() }
-
-    func inspect(_ delivery: Delivery) async throws -> Presence {
-        try await world.hesitate()
-        try failIfOut(delivery)
-        guard let certificate = world.shown(key(delivery))?.certificate else { return .nothing }
-        return .certificates([certificate.der])
-    }
-
-    func publish(_ delivery: Delivery, _ journal: any Journal) async throws -> Receipt {
-        try await world.hesitate()
-        try failIfOut(delivery)
-        guard let artifact = delivery.artifacts.first,
-            let certificate = artifact.bytes.withBytes({ SyntheticCertificate(der: Data($0)) })
-        else { throw PluginFailure(.bug, code: "no-artifact", message: "no artifact", remedy: "none") }
-        let key = key(delivery)
-        let handle = try Handle(["target": key])
-        try await journal.record(.staged, handle)
-        try await world.hesitate()
-        try failIfOut(delivery)
-        let isChanged = world.update { state -> Bool in
-            state.publishes.append((key, world.clock.now))
-            let before = state.targets[key]?.certificate
-            guard before != certificate else { return false }
-            state.targets[key, default: World.Shown()].previous = before
-            state.targets[key]?.certificate = certificate
+        return update { state in
+            guard outages.contains(where: { $0.holds(at: now) }) || state.random.chance(scenario.flakiness) else {
+                return false
+            }
+            state.faults.append(
+                Fault(at: now, certificate: certificate, place: place, resumesAt: patience.map { now + $0 }))
             return true
         }
-        try await world.hesitate()
-        try await journal.record(.switched, handle)
-        return Receipt(effect: isChanged ? .changed : .unchanged, atomic: true, handle: handle)
     }
 
-    func rollback(_ delivery: Delivery, to handle: Handle, _ journal: any Journal) async throws -> Receipt {
-        try await world.hesitate()
-        try failIfOut(delivery)
-        let key = key(delivery)
-        world.update { state in
-            if let previous = state.targets[key]?.previous { state.targets[key]?.certificate = previous }
+    // MARK: Targets
+
+    func put(_ certificate: SyntheticCertificate?, at place: Place) {
+        let now = clock.now
+        update { state in
+            var shown = state.places[place] ?? Shown()
+            state.writes.append((place, now))
+            if shown.certificate != certificate {
+                shown.previous = shown.certificate
+                shown.certificate = certificate
+            }
+            state.places[place] = shown
         }
-        try await journal.record(.restored, handle)
-        return Receipt(effect: .changed, atomic: true, handle: handle)
     }
 
-    private func failIfOut(_ delivery: Delivery) throws {
-        let outages = world.scenario.targetOutages[delivery.target] ?? []
-        guard world.failsNow(outages, rate: world.scenario.flakiness) else { return }
-        throw PluginFailure(.transient, code: "target.out", message: "the target is out", remedy: "wait")
+    /// The service on a target reads all that is there.
+    func reload(profile: String, target: String) {
+        let now = clock.now
+        update { state in
+            for place in state.places.keys where place.profile == profile && place.target == target {
+                guard var shown = state.places[place], shown.served != shown.certificate else { continue }
+                shown.served = shown.certificate
+                shown.history.append((now, shown.served))
+                state.places[place] = shown
+            }
+        }
     }
+
+    /// Somebody else puts something on a target, and the service reads it.
+    func drift(_ place: Place, to certificate: SyntheticCertificate?) {
+        let now = clock.now
+        update { state in
+            guard var shown = state.places[place] else { return }
+            shown.certificate = certificate
+            shown.served = certificate
+            shown.history.append((now, certificate))
+            shown.drifts.append(now)
+            state.places[place] = shown
+        }
+    }
+
+    /// The new certificates of these do not pass a test while the service still has the old ones.
+    func failsTest(profile: String, target: String) -> Bool {
+        let now = clock.now
+        return update { state in
+            let spoilt = state.places.filter { place, shown in
+                place.profile == profile && place.target == target && shown.certificate != shown.served
+                    && scenario.testOutages[place.certificate]?.contains { $0.holds(at: now) } ?? false
+            }
+            for place in spoilt.keys.sorted() {
+                state.faults.append(Fault(at: now, certificate: place.certificate, place: place.name))
+            }
+            return !spoilt.isEmpty
+        }
+    }
+
+    func shown(_ place: Place) -> Shown? { update { $0.places[place] } }
 }

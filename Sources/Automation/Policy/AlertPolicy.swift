@@ -29,4 +29,10 @@ public enum AlertPolicy {
         if remaining * 2 <= atStake.length { return .half }
         return .first
     }
+
+    /// When the next level is reached; nil once it has expired.
+    public static func nextLevel(of atStake: Life, after now: Instant) -> Instant? {
+        [2, 4, 10].map { atStake.chainNotAfter - atStake.length / $0 }.first { $0 > now }
+            ?? (atStake.chainNotAfter > now ? atStake.chainNotAfter : nil)
+    }
 }

@@ -51,9 +51,14 @@ extension Instant: CustomStringConvertible {
     public var rfc3339: String {
         let date = CivilDate(daysSince1970: Int(floorDivide(seconds, 86_400)))
         let time = Int(floorRemainder(seconds, 86_400))
-        return String(
-            format: "%04d-%02d-%02dT%02d:%02d:%02dZ", date.year, date.month, date.day, time / 3600, time / 60 % 60,
-            time % 60)
+        let day = [Self.digits(date.year, 4), Self.digits(date.month), Self.digits(date.day)]
+        let clock = [Self.digits(time / 3600), Self.digits(time / 60 % 60), Self.digits(time % 60)]
+        return "\(day.joined(separator: "-"))T\(clock.joined(separator: ":"))Z"
+    }
+
+    private static func digits(_ number: Int, _ width: Int = 2) -> String {
+        let text = String(number)
+        return text.utf8.count < width ? String(repeating: "0", count: width - text.utf8.count) + text : text
     }
 
     /// Reads RFC 3339 with `Z` or an offset; nil where it is something else.

@@ -65,7 +65,8 @@ struct Keeping {
             ? try await Alarms(outside).notice(
                 title: "certflow: \(words)",
                 body: "It is \(now) now. Set the clock by a time service; work goes on in a moment.", certificate: nil,
-                level: .first, now: now) : []
+                // As it was before: a clock that is set right again would keep the notice for long.
+                level: .first, now: min(now, now - span)) : []
         try await commit(notice, [event("clock.jumped", at: now, detail: ["by": "\(span.seconds)s"])])
         outside.report(ProgressNote(at: now, kind: .note, certificate: "", text: words))
     }

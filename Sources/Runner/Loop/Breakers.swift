@@ -1,16 +1,20 @@
 import Automation
 import PluginKit
+import Storage
 import Synchronization
 
 /// The breakers of all targets and issuers, in the memory of the runner.
 final class Breakers: Sendable {
     private let breakers = Mutex<[Int64: Breaker]>([:])
 
-    /// Until when nothing is tried there; nil where nothing speaks against it.
-    func closedOff(_ group: Int64, at now: Instant) -> Instant? {
+    /// Until when this work is not tried; nil where nothing speaks against it, or where waiting would cost a fiftieth
+    /// of the time that it has: lives may be as short as the pauses are long.
+    func closedOff(_ claim: Claim, at now: Instant) -> Instant? {
         breakers.withLock { breakers in
-            guard let breaker = breakers[group], breaker.isOpen(at: now) else { return nil }
-            return breaker.openUntil
+            guard let breaker = breakers[claim.group], breaker.isOpen(at: now), let until = breaker.openUntil,
+                (until - now) * 50 <= claim.deadline - now
+            else { return nil }
+            return until
         }
     }
 

@@ -16,6 +16,9 @@ struct Permits {
     /// How many more may be claimed for people.
     var freeByHand: Int { max(0, settings.concurrent + settings.concurrentByHand - running) }
 
+    /// How many may be claimed in one go, so that no issuer gets more than its limit, whoever they are for.
+    var batch: Int { settings.perIssuer - (issuers.values.filter { $0 < settings.perIssuer }.max() ?? 0) }
+
     var busyGroups: Set<Int64> {
         targets.union(issuers.lazy.filter { $0.value >= settings.perIssuer }.map(\.key))
     }

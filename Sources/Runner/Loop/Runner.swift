@@ -22,6 +22,8 @@ public final class Runner: Sendable {
     private let bell = Bell()
     private let stopping = Mutex(false)
     private let ended = Mutex<[Job]>([])
+    /// Claims that could not be let go of yet: the ledger still has them as ours.
+    private let strays = Mutex<[Claim]>([])
     private let lastBeat = Mutex(Duration.zero)
     /// Names this incarnation: leases of others are dead.
     private let owner: String
@@ -40,7 +42,8 @@ public final class Runner: Sendable {
         bell.ring()
     }
 
-    private var isStopping: Bool { stopping.withLock { $0 } }
+    /// Whether no further step is to be begun.
+    var isStopping: Bool { stopping.withLock { $0 } }
 
     /// Does the work.
     /// - Throws: `StorageError` where the ledger can't be used any more.
@@ -52,6 +55,7 @@ public final class Runner: Sendable {
             while !isStopping {
                 takeBack(&permits)
                 try await keepLeases()
+                try await letGoOfStrays()
                 try await look(&guardian)
                 let jobs = try await claim(permits, guardian, mode)
                 for job in jobs {
@@ -59,15 +63,27 @@ public final class Runner: Sendable {
                     group.addTask { [self] in try await drive(job) }
                 }
                 guard jobs.isEmpty else { continue }
-                if mode != .untilStopped, permits.running == 0 { break }
-                await bell.wait(atMost: try await pause(guardian), outside.clock)
+                let pause = try await pause(guardian)
+                if mode != .untilStopped, permits.running == 0, try await isIdle(mode) { break }
+                await bell.wait(atMost: pause, outside.clock)
             }
             while permits.running > 0 {
                 await bell.wait(atMost: beat, outside.clock)
                 takeBack(&permits)
                 try await keepLeases()
             }
+            try await letGoOfStrays()
         }
+    }
+
+    /// How long a renewal lets a publication of the same certificate go first.
+    static let yielding = Span.seconds(15)
+
+    /// Whether nothing is left that a run "until idle" would do: what lets something else go first for a moment counts.
+    private func isIdle(_ mode: Mode) async throws -> Bool {
+        guard mode == .untilIdle else { return true }
+        let now = outside.clock.now()
+        return try await outside.ledger.nextDue(after: now).map { $0 > now + Self.yielding } ?? true
     }
 
     /// Frees the work of runners that are gone, and brings placements and plans up to date.
@@ -92,7 +108,7 @@ public final class Runner: Sendable {
     private func claim(_ permits: Permits, _ guardian: ClockGuard, _ mode: Mode) async throws -> [Job] {
         guard guardian.waits(at: outside.clock.monotonic()) == nil else { return [] }
         let byHandOnly = permits.free == 0 || mode == .byHand
-        let limit = permits.free == 0 ? permits.freeByHand : permits.free
+        let limit = min(permits.free == 0 ? permits.freeByHand : permits.free, permits.batch)
         guard limit > 0 else { return [] }
         let now = outside.clock.now()
         let trusted = outside.clock.monotonic() + LeaseBook.trusted(outside.settings.lease)
@@ -122,24 +138,63 @@ public final class Runner: Sendable {
     }
 
     private func drive(_ job: Job) async throws {
-        defer {
-            for claim in job.claims { leases.remove(claim.fence) }
-            ended.withLock { $0.append(job) }
-            bell.ring()
-        }
-        guard let first = job.claims.first else { return }
         do {
-            switch first.work.kind {
-            case .renewal: try await RenewalDriver(self, first).drive()
-            case .publication: try await PublicationDriver(self, job.claims).drive()
-            case .notice: try await NoticeDriver(self, first).drive()
-            case .upkeep: try await Keeping(outside).drive(Claimed(claim: first, outside: outside, leases: leases))
-            }
-        } catch WorkStopped.leaseLost {
-            // Somebody else has it by now; what was recorded stays.
-        } catch WorkStopped.cancelled {
-            // The next start frees the lease and goes on from what was recorded.
+            try await work(on: job)
+        } catch let storage as StorageError where storage.code == .closed {
+            throw storage
+        } catch {
+            // The lease is lost, the runner stops, or a record could not be written: nobody else works on it, so it
+            // must not stay claimed.
+            await letGo(of: job.claims, because: error)
         }
+        for claim in job.claims { leases.remove(claim.fence) }
+        ended.withLock { $0.append(job) }
+        bell.ring()
+    }
+
+    private func work(on job: Job) async throws {
+        guard let first = job.claims.first else { return }
+        switch first.work.kind {
+        case .renewal: try await RenewalDriver(self, first).drive()
+        case .publication: try await PublicationDriver(self, job.claims).drive()
+        case .notice: try await NoticeDriver(self, first).drive()
+        case .upkeep: try await Keeping(outside).drive(Claimed(claim: first, outside: outside, leases: leases))
+        }
+    }
+
+    /// Puts back what a driver could not end itself; it goes on from what was recorded.
+    private func letGo(of claims: [Claim], because error: any Error) async {
+        let isFailure = !(error is WorkStopped) && !(error is CancellationError)
+        if isFailure {
+            outside.report(
+                ProgressNote(
+                    at: outside.clock.now(), kind: .failed, certificate: "", text: "Work is put back: \(error)"))
+        }
+        for claim in claims {
+            do {
+                try await putBack(claim)
+            } catch {
+                strays.withLock { $0.append(claim) }
+            }
+        }
+    }
+
+    /// Under its fence: where somebody else has it, or it ended properly, nothing happens.
+    private func putBack(_ claim: Claim) async throws {
+        let pause: Span = isStopping ? .zero : .minutes(1)
+        let next = DueRecord(
+            claim.work, at: outside.clock.now() + pause, deadline: claim.deadline, group: claim.group,
+            isManual: claim.isManual)
+        _ = try await outside.ledger.commit(
+            Change(release: Change.Release(claim.work, next: next)), under: claim.fence)
+    }
+
+    private func letGoOfStrays() async throws {
+        let claims = strays.withLock { claims in
+            defer { claims = [] }
+            return claims
+        }
+        if !claims.isEmpty { await letGo(of: claims, because: WorkStopped.leaseLost) }
     }
 
     /// How often leases are prolonged while work runs.

@@ -13,7 +13,9 @@ extension IssuanceTools {
                 try await workers.run { try translating { try PrivateKey.generate(type).pkcs8() } }
             },
             signingRequest: { subjects, key in
-                try translating { try SigningRequest.build(subjects: subjects, key: PrivateKey(reading: key)) }
+                try await workers.run {
+                    try translating { try SigningRequest.build(subjects: subjects, key: PrivateKey(reading: key)) }
+                }
             },
             verify: { chains, key, subjects, now in
                 try translating { try verified(chains, PrivateKey(reading: key), subjects, now) }

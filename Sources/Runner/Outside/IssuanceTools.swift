@@ -58,8 +58,8 @@ public struct RenderingJob: Sendable {
 public struct IssuanceTools: Sendable {
     /// A new private key, PKCS#8 DER. Made away from the cooperative pool.
     public var makeKey: @Sendable (KeyType) async throws -> Secret
-    /// PKCS#10, DER, for these names and that key.
-    public var signingRequest: @Sendable (_ subjects: [Subject], _ key: Secret) throws -> Data
+    /// PKCS#10, DER, for these names and that key. Signed away from the cooperative pool: RSA takes its time.
+    public var signingRequest: @Sendable (_ subjects: [Subject], _ key: Secret) async throws -> Data
     /// Checks what an issuer returned: our key, exactly our names, dates, chain.
     /// - Parameter chains: DER, leaf first; several where the issuer offers alternates. The first good one is taken.
     public var verify:
@@ -72,7 +72,7 @@ public struct IssuanceTools: Sendable {
 
     public init(
         makeKey: @escaping @Sendable (KeyType) async throws -> Secret,
-        signingRequest: @escaping @Sendable (_ subjects: [Subject], _ key: Secret) throws -> Data,
+        signingRequest: @escaping @Sendable (_ subjects: [Subject], _ key: Secret) async throws -> Data,
         verify:
             @escaping @Sendable (_ chains: [[Data]], _ key: Secret, _ subjects: [Subject], _ now: Instant) throws
             -> IssuedVersion,

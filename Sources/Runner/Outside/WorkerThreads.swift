@@ -3,7 +3,9 @@ import Foundation
 /// A few threads for work that computes for long: keys and key derivations never sit on the cooperative pool.
 ///
 /// Every job that was handed over is run before the threads end.
-public final class WorkerThreads: @unchecked Sendable {  // sound: `jobs` and `isEnding` are touched under `condition` alone
+///
+/// `@unchecked Sendable` is sound: `jobs` and `isEnding` are touched under `condition` alone.
+public final class WorkerThreads: @unchecked Sendable {
     private let condition = NSCondition()
     private var jobs: [@Sendable () -> Void] = []
     private var isEnding = false

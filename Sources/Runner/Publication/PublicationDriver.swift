@@ -12,6 +12,7 @@ struct PublicationDriver {
     let commands: TargetCommands
     private let leases: LeaseBook
     private let claims: [Claim]
+    private let runner: Runner
 
     init(_ runner: Runner, _ claims: [Claim]) {
         outside = runner.outside
@@ -19,7 +20,11 @@ struct PublicationDriver {
         leases = runner.leases
         commands = TargetCommands(runner.outside)
         self.claims = claims
+        self.runner = runner
     }
+
+    /// Whether the runner wants to end: what runs is finished, the next step is left to the next start.
+    var isStopping: Bool { runner.isStopping }
 
     func drive() async throws {
         var members: [PublicationMember] = []
@@ -36,6 +41,7 @@ struct PublicationDriver {
         try await reload(&members, .reloadRestored)
         for index in members.indices { try await proveRestored(&members[index]) }
         for index in members.indices { try await PublicationOutcome(self, members[index]).finish() }
+        if members.contains(where: \.isThrough) { throw WorkStopped.leaseLost }
     }
 
     // MARK: Publish
@@ -134,7 +140,7 @@ struct PublicationDriver {
     private func prove(_ member: inout PublicationMember) async throws {
         guard !member.isThrough, member.machine.action == .prove else { return }
         do {
-            let finding = try await TargetProof(outside).prove(member.prepared)
+            let finding = try await TargetProof(outside).prove(member.prepared) { runner.isStopping }
             member.finding = finding
             if finding.isGood {
                 member.machine.handle(.passed)
@@ -142,6 +148,8 @@ struct PublicationDriver {
                 member.failure = Self.notServing(finding)
                 member.machine.handle(.failed)
             }
+        } catch WorkStopped.cancelled {
+            member.isSuspended = true
         } catch {
             member.failure = try StageFailure(classifying: error, step: "prove", journalled: true)
             member.machine.handle(.failed)

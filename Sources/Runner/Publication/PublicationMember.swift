@@ -20,8 +20,10 @@ struct PublicationMember {
     let journal: LeaseJournal
     var failure: StageFailure?
     var finding: TargetProof.Finding?
-    /// The lease was lost, or all is committed: nothing more is done.
+    /// The lease was lost: nothing more is done.
     var isThrough = false
+    /// The runner ends before the last step: the next start goes on from here.
+    var isSuspended = false
 
     var name: String { context.certificate.name }
     var place: String { context.placement.name }

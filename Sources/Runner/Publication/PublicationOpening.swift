@@ -41,7 +41,7 @@ struct PublicationOpening {
             context.placement.trouble = nil  // what it rested on has changed
         }
         let isAsked = context.request(dueAt: now) != nil
-        if !isAsked, let until = driver.breakers.closedOff(claimed.claim.group, at: now) {
+        if !isAsked, let until = driver.breakers.closedOff(claimed.claim, at: now) {
             return try await put(off: context, until: until, looks: false)
         }
         if let interrupted = context.interrupted, let member = try await goOn(with: interrupted, context) {
@@ -55,7 +55,7 @@ struct PublicationOpening {
         let wanted = planning.wanted(context, now: now)
         guard case .version(let number) = wanted, let version = context.version(number) else {
             if isAsked { return try await decline(context, RequestRefusal.nothingWanted(context, wanted)) }
-            return try await put(off: context, until: nil)
+            return try await put(off: context, until: nil, stuck: Self.standstill(wanted, context))
         }
         return try await reconcile(&context, version, planning, now)
     }
@@ -65,7 +65,10 @@ struct PublicationOpening {
         _ context: inout PublicationContext, _ version: VersionRecord, _ planning: PublicationPlanning, _ now: Instant
     ) async throws -> PublicationMember? {
         let prepared = try await DeliveryMaker(outside).prepare(context, version: version.number)
-        if context.placement.held == nil, context.publications.isEmpty { try await learn(&context, prepared) }
+        let isUnknown =
+            context.placement.held == nil && context.publications.isEmpty
+            || context.placement.trouble?.kind == .unknownOutcome
+        if isUnknown { try await learn(&context, prepared) }
         let held = context.placement.held
         let isInPlace = held?.number == version.number && held?.delivery == prepared.delivery.id
         if isInPlace, context.lastEnding(of: version.number)?.isHeld == true, !context.isPublishAsked {
@@ -78,23 +81,29 @@ struct PublicationOpening {
             return try await put(off: context, until: nil)
         }
         if let trouble = context.trouble(about: version.number), trouble.needsAttention, !context.isPublishAsked {
-            return try await put(off: context, until: nil)
+            return try await put(off: context, until: nil, stuck: "needs attention: \(trouble.message)")
+        }
+        if let pause = context.certificate.pause, pause.holds(at: now), !context.isPublishAsked {
+            let words = "is paused by \(pause.by)\(pause.reason.isEmpty ? "" : ": \(pause.reason)")"
+            return try await put(off: context, until: pause.until, stuck: words)
         }
         guard run.at <= now else {
             if run.move == .asks { try await ask(&context, version, run) }
-            return try await put(off: context, until: run.at, deadline: run.deadline)
+            let isLate = run.move == .asks || run.move == .waits
+            return try await put(
+                off: context, until: run.at, deadline: run.deadline, stuck: isLate ? "waits until \(run.at)" : nil)
         }
-        if let pause = context.certificate.pause, pause.holds(at: now), !context.isPublishAsked {
-            return try await put(off: context, until: pause.until)
-        }
+        let waiting = "waits for the targets before it"
         switch try await RolloutGate(outside.ledger).admission(context, version, prepared.profile) {
         case .admitted: break
         // The ones before it wake it when they are through; this is only the net below.
-        case .waits: return try await put(off: context, until: now + .minutes(10), deadline: run.deadline)
+        case .waits:
+            return try await put(off: context, until: now + .minutes(10), deadline: run.deadline, stuck: waiting)
         case .stopped:
             if context.isPublishAsked { return try await decline(context, RequestRefusal.rolloutStopped(context)) }
-            return try await put(off: context, until: now + .hours(1), deadline: run.deadline)
+            return try await put(off: context, until: now + .hours(1), deadline: run.deadline, stuck: waiting)
         }
+        guard !driver.isStopping else { throw WorkStopped.cancelled }
         try refuseForeign(context, version)
         return try await begin(context, prepared, run.cause, isLastResort: run.move == .outside)
     }
@@ -178,22 +187,43 @@ struct PublicationOpening {
     // MARK: Nothing to publish now
 
     /// Lets go until `next`; what is served is watched meanwhile, whatever is planned.
-    /// - Parameter looks: whether the target may be reached now.
+    /// - Parameters:
+    ///   - looks: whether the target may be reached now.
+    ///   - stuck: why nothing replaces what the target holds, where that may last past its end.
     private func put(
-        off context: PublicationContext, until next: Instant?, deadline: Instant? = nil, looks: Bool = true
+        off context: PublicationContext, until next: Instant?, deadline: Instant? = nil, looks: Bool = true,
+        stuck: String? = nil
     ) async throws -> PublicationMember? {
         let context = looks ? await swept(context) : context
-        if looks, context.watchIsDue(outside, at: claimed.now), let number = context.placement.held?.number,
-            context.version(number) != nil
-        {
-            return try await lookOnly(context)
+        var writes: [Change.Write] = []
+        var level: Instant?
+        if let stuck, let life = context.placement.held?.life {
+            let deadlines = Deadlines(outside, claimed.claim.work)
+            writes = try await deadlines.writes(
+                "The publication of \(context.certificate.name) to \(context.placement.name) \(stuck)",
+                certificate: context.certificate.name, life, claimed.now)
+            level = deadlines.next(life, claimed.now)
+        }
+        if looks, context.watchIsDue(outside, at: claimed.now) {
+            if !writes.isEmpty { try await claimed.commit(Change(writes)) }
+            return try await lookOnly(context, atLatest: [next, level].compactMap { $0 }.min())
         }
         let watch = context.nextWatch(outside).map { looks ? $0 : max($0, next ?? $0) }
+        writes.append(.putPlacement(context.placement))
         try await claimed.release(
-            until: [next, watch].compactMap { $0 }.min(),
-            deadline: deadline ?? PublicationPlanning(outside).deadline(context),
-            writes: [.putPlacement(context.placement)])
+            until: [next, watch, level].compactMap { $0 }.min(),
+            deadline: deadline ?? PublicationPlanning(outside).deadline(context), writes: writes)
         return nil
+    }
+
+    /// Why nothing newer comes to a target, in words; nil where nobody need care.
+    private static func standstill(_ wanted: Wanted, _ context: PublicationContext) -> String? {
+        switch wanted {
+        case .nothing(.held): "is held back by \(context.wish.hold?.by ?? "hand")"
+        case .nothing(.publicationOff): "is switched off"
+        case .nothing(.revoked): "waits for a version that is not revoked"
+        case .version, .nothing: nil
+        }
     }
 
     private func leaveUnmanaged(_ context: PublicationContext) async throws -> PublicationMember? {
@@ -258,10 +288,13 @@ struct PublicationOpening {
             remedy: "If it may go, publish with `certflow publish \(context.certificate.name) --take-over`.")
     }
 
-    private func lookOnly(_ context: PublicationContext) async throws -> PublicationMember? {
+    /// - Parameter latest: when there is something else to do here.
+    private func lookOnly(
+        _ context: PublicationContext, atLatest latest: Instant? = nil
+    ) async throws -> PublicationMember? {
         guard let number = context.placement.held?.number else { return try await put(off: context, until: nil) }
         let prepared = try await DeliveryMaker(outside).prepare(context, version: number)
-        try await PublicationWatch(driver, claimed).look(await swept(context), prepared)
+        try await PublicationWatch(driver, claimed).look(await swept(context), prepared, atLatest: latest)
         return nil
     }
 

@@ -21,7 +21,16 @@ struct PublicationOutcome {
 
     func finish() async throws {
         guard !member.isThrough else { return }
+        guard !member.isSuspended else { return try await suspend() }
         if member.machine.state.isHeld { try await succeed() } else { try await fail() }
+    }
+
+    /// Leaves what is not proved yet to the next start.
+    private func suspend() async throws {
+        var publication = member.record.current
+        publication.state = member.machine.state
+        try await member.claimed.release(
+            until: member.claimed.now, deadline: member.claimed.claim.deadline, writes: [.putPublication(publication)])
     }
 
     // MARK: It is there
@@ -211,8 +220,10 @@ struct PublicationFailure {
         // A rollback that is not through never waits for a window.
         let next = publication?.state == .rollingBack ? now + .minutes(1) : trouble.retryAt
         writes += after.requestLeft(at: now)
+        // A look that is overdue could not be taken this time either.
+        let watch = after.nextWatch(outside).map { $0 > now ? $0 : now + min(.hours(1), outside.settings.proofEvery) }
         try await claimed.release(
-            until: [next, after.nextWatch(outside)].compactMap { $0 }.min(), deadline: placement.held?.life.deadline,
+            until: [next, watch].compactMap { $0 }.min(), deadline: placement.held?.life.deadline,
             writes: writes, events: [event])
     }
 

@@ -15,7 +15,9 @@ struct PublicationWatch {
 
     private var outside: RunnerDependencies { driver.outside }
 
-    func look(_ context: PublicationContext, _ prepared: PreparedDelivery) async throws {
+    /// - Parameter latest: when the placement is looked at again in any case.
+    func look(_ context: PublicationContext, _ prepared: PreparedDelivery, atLatest latest: Instant? = nil) async throws
+    {
         let startedAt = claimed.now
         let finding = try await TargetProof(outside).prove(prepared)
         var placement = context.placement
@@ -51,7 +53,8 @@ struct PublicationWatch {
         after.placement = placement
         let planned = PublicationPlanning(outside).plannedRun(after, now: claimed.now)?.at
         try await claimed.release(
-            until: [next, placement.sweepDue, planned].compactMap { $0 }.min(), deadline: placement.held?.life.deadline,
+            until: [next, latest, placement.sweepDue, planned].compactMap { $0 }.min(),
+            deadline: placement.held?.life.deadline,
             writes: writes,
             events: isNews ? [event] : [])
         report(finding, prepared, placement.name)

@@ -22,7 +22,9 @@ struct TargetProof {
     init(_ outside: RunnerDependencies) { self.outside = outside }
 
     /// Looks until there were enough good answers in a row, or the time of the profile is over.
-    func prove(_ prepared: PreparedDelivery) async throws -> Finding {
+    /// - Parameter isStopping: whether to look no longer.
+    /// - Throws: `WorkStopped.cancelled` where it was stopped before it knew.
+    func prove(_ prepared: PreparedDelivery, isStopping: () -> Bool = { false }) async throws -> Finding {
         switch prepared.profile.proof {
         case nil, .readBack: return try await readBack(prepared)
         case .tls(let endpoint, let serverName, let within):
@@ -34,6 +36,7 @@ struct TargetProof {
                 good = finding.isGood ? good + 1 : 0
                 if good >= Self.answersNeeded { return finding }
                 if !finding.isGood, outside.clock.now() >= end { return finding }
+                if isStopping() { throw WorkStopped.cancelled }
                 try await outside.clock.sleep(finding.isGood ? .milliseconds(20) : .milliseconds(500))
             }
         }

@@ -74,7 +74,7 @@ extension RenewalDriver {
         state.issuedHere = true
         state.revokedAt = nil
         state.advice = nil
-        state.adviceDue = nil
+        state.adviceDue = advises(version.issuer) ? version.storedAt : nil
         state.generation = 0
         state.renewalsDone = asked
         state.reissuesDone = intent.reissuesAsked
@@ -130,6 +130,7 @@ extension RenewalDriver {
             now: claimed.now, entropy: claimed.outside.entropy)
         state.trouble?.needsAttention = true
         state.trouble?.retryAt = nil
+        state.trouble?.basis = try await Basis(claimed.outside).of(context)
         var writes: [Change.Write] = [
             .addAttempt(
                 attempt(
@@ -145,7 +146,7 @@ extension RenewalDriver {
         writes += try await alarm(&state.trouble, context)
         writes.append(.putRenewal(state))
         let event = claimed.event("renewal.barred", context.certificate.name, reason: reason)
-        try await claimed.release(until: nil, writes: writes, events: [event])
+        try await claimed.release(until: claimed.now + .minutes(1), writes: writes, events: [event])
         tell(.failed, context.certificate.name, failure.message)
     }
 
@@ -162,6 +163,7 @@ extension RenewalDriver {
         state.trouble = Troubles.next(
             after: state.trouble, failure, stage: .issuing, atStake: state.life, now: now,
             entropy: claimed.outside.entropy)
+        state.trouble?.basis = try await Basis(claimed.outside).of(context)
         var writes: [Change.Write] = [
             .addAttempt(
                 attempt(
@@ -188,6 +190,7 @@ extension RenewalDriver {
         state.trouble = Troubles.crashing(
             state.trouble, "The renewal of \(context.certificate.name)", now: claimed.now,
             retry: "certflow renew \(context.certificate.name)")
+        state.trouble?.basis = try await Basis(claimed.outside).of(context)
         state.renewalsDone = context.certificate.renewalsAsked
         var writes = try await alarm(&state.trouble, context)
         var attempt = attempt(
@@ -198,7 +201,7 @@ extension RenewalDriver {
         writes += [.putRenewal(state), .addAttempt(attempt)]
         let event = claimed.event(
             "renewal.needs-attention", context.certificate.name, reason: "three starts without an end")
-        try await claimed.release(until: nil, writes: writes, events: [event])
+        try await claimed.release(until: claimed.now + .minutes(1), writes: writes, events: [event])
     }
 
     /// The number of the renewal that people asked for last, where it is not served yet.

@@ -8,6 +8,7 @@ import Storage
 struct RenewalDriver {
     let claimed: Claimed
     let breakers: Breakers
+    private let isStopping: @Sendable () -> Bool
 
     private var outside: RunnerDependencies { claimed.outside }
     private var claim: Claim { claimed.claim }
@@ -15,6 +16,7 @@ struct RenewalDriver {
     init(_ runner: Runner, _ claim: Claim) {
         claimed = Claimed(claim: claim, outside: runner.outside, leases: runner.leases)
         breakers = runner.breakers
+        isStopping = { runner.isStopping }
     }
 
     func drive() async throws {
@@ -22,11 +24,13 @@ struct RenewalDriver {
             return try await claimed.release(until: nil)  // the certificate was removed
         }
         let startedAt = claimed.now
+        context.state.revokedAt = context.state.revokedAt ?? context.current?.revokedAt
+        try await forgetWhatChanged(&context)
         if claim.starts > 3 { return try await giveUpCrashing(context, startedAt) }
         if !RenewalPlanning.isAskedByHand(context.certificate, context.state),
-            let until = breakers.closedOff(claim.group, at: startedAt)
+            let until = breakers.closedOff(claim, at: startedAt)
         {
-            return try await claimed.release(until: until)
+            return try await claimed.release(until: until, deadline: claim.deadline)
         }
         var journal: LeaseJournal?
         do {
@@ -49,14 +53,16 @@ struct RenewalDriver {
             let record = try await record(context, run, now)
             switch RenewalMachine.next(record, now: now) {
             case .rest(let until): return try await rest(context, until, unheld, now)
-            case .yield: return try await claimed.release(until: now + .seconds(15), deadline: run?.deadline)
+            case .yield: return try await claimed.release(until: now + Runner.yielding, deadline: run?.deadline)
             case .abandonIntent: try await abandon(&context)
             case .openIntent:
                 guard let run else { return try await claimed.release(until: nil) }
+                guard !isStopping() else { throw WorkStopped.cancelled }
                 guard try await canBringLaterEnd(&context, run) else { return }
                 try await openIntent(&context, run)
             case .begin, .resume:
                 guard let intent = context.openIntent else { return try await claimed.release(until: nil) }
+                guard !isStopping() else { throw WorkStopped.cancelled }
                 let writer = journalWriter(intent, context.certificate.name)
                 journal = writer
                 let issuance = try await ask(intent, context, writer)
@@ -121,8 +127,39 @@ struct RenewalDriver {
     private func rest(
         _ context: RenewalContext, _ until: Instant?, _ unheld: Instant?, _ now: Instant
     ) async throws {
+        var context = context
+        if try await takeAdvice(&context) { return try await claimed.release(until: now, deadline: claim.deadline) }
         let planned = RenewalPlanning.due(context.certificate, context.state, unheldPublication: unheld, now: now)
-        try await claimed.release(until: until ?? planned?.at, deadline: planned?.deadline)
+        var next = [until ?? planned?.at, context.state.adviceDue].compactMap { $0 }.min()
+        var writes: [Change.Write] = []
+        if let life = context.state.life, let reason = standstill(context, now) {
+            let deadlines = Deadlines(outside, .renewal(context.certificate.id))
+            writes = try await deadlines.writes(
+                "The renewal of \(context.certificate.name) \(reason)", certificate: context.certificate.name, life, now
+            )
+            next = [next, deadlines.next(life, now)].compactMap { $0 }.min()
+        }
+        try await claimed.release(until: next, deadline: planned?.deadline, writes: writes)
+    }
+
+    /// Why nothing is done about the end of the current version; nil where something is.
+    private func standstill(_ context: RenewalContext, _ now: Instant) -> String? {
+        guard !context.certificate.isRetired else { return nil }
+        if let trouble = context.state.trouble, trouble.needsAttention { return "needs attention: \(trouble.message)" }
+        if let pause = context.certificate.pause, pause.holds(at: now) {
+            return "is paused by \(pause.by)\(pause.reason.isEmpty ? "" : ": \(pause.reason)")"
+        }
+        return nil
+    }
+
+    /// Trouble says nothing any more where the profile, a secret or the flow that it rested on has changed.
+    private func forgetWhatChanged(_ context: inout RenewalContext) async throws {
+        guard let trouble = context.state.trouble, trouble.basis != (try await Basis(outside).of(context)) else {
+            return
+        }
+        context.state.trouble = nil
+        context.state.barred = nil
+        try await claimed.commit(Change([.putRenewal(context.state)]))
     }
 
     // MARK: Steps
@@ -197,7 +234,7 @@ struct RenewalDriver {
         }
         return IssuanceRequest(
             id: intent.id, subjects: intent.subjects.map(\.description),
-            signingRequest: try outside.tools.signingRequest(intent.subjects, key), replaces: predecessor)
+            signingRequest: try await outside.tools.signingRequest(intent.subjects, key), replaces: predecessor)
     }
 
     private func issuer(_ name: String) async throws -> any Issuer {

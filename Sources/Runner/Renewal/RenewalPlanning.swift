@@ -64,7 +64,8 @@ public enum RenewalPlanning {
         else { return nil }
         let resumes = certificate.pause.flatMap { $0.holds(at: now) ? $0.until : nil }
         return DueRecord(
-            WorkKey(.renewal, certificate.id), at: max(run.at, resumes ?? run.at),
+            WorkKey(.renewal, certificate.id),
+            at: min(max(run.at, resumes ?? run.at), state.adviceDue ?? .distantFuture),
             deadline: deadline(certificate, state), group: WorkGroup.issuer(certificate.issuer),
             isManual: run.cause == .byHand)
     }

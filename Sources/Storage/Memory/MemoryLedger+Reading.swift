@@ -72,8 +72,7 @@ extension MemoryLedger {
 
     public func version(withFingerprint fingerprint: Data) async throws -> VersionRecord? {
         try read { state in
-            state.versions.values.joined().lazy.map(\.record).filter { $0.fingerprint.sha256 == fingerprint }
-                .min { ($0.certificate, $0.number) < ($1.certificate, $1.number) }
+            state.fingerprints[fingerprint]?.min().flatMap { state.version($0.certificate, $0.number)?.record }
         }
     }
 
@@ -205,7 +204,9 @@ extension MemoryState {
     }
 
     fileprivate func version(_ certificate: Int64, _ number: Int) -> Version? {
-        versions[certificate]?.first { $0.record.number == number }
+        guard let all = versions[certificate] else { return nil }
+        let place = all.position { $0.record.number >= number }
+        return place < all.endIndex && all[place].record.number == number ? all[place] : nil
     }
 
     fileprivate func versions(of certificate: Int64, limit: Int) -> [VersionRecord] {

@@ -44,12 +44,7 @@ extension MemoryState {
             }
             for (place, owner) in places where owner == placement { put(\.places, place, nil, &undo) }
             for place in wanted { put(\.places, place, placement, &undo) }
-        case .putPublication(let record):
-            var all = publications[record.placement] ?? []
-            all.removeAll { $0.sequence == record.sequence }
-            let place = all.firstIndex { $0.sequence > record.sequence } ?? all.endIndex
-            all.insert(record, at: place)
-            put(\.publications, record.placement, all, &undo)
+        case .putPublication(let record): putPublication(record, &undo)
         case .addAttempt(let record):
             attempts.append(record)
             undo.append { $0.attempts.removeLast() }
@@ -101,24 +96,44 @@ extension MemoryState {
 
     private mutating func add(_ record: VersionRecord, _ material: VersionMaterial, _ undo: inout [Undo]) -> String? {
         guard certificates[record.certificate] != nil else { return removed(record.certificate) }
-        var all = versions[record.certificate] ?? []
-        guard !all.contains(where: { $0.record.number == record.number }) else {
-            return "version \(record.number) is there already"
+        let (certificate, number) = (record.certificate, record.number)
+        let place = versions[certificate]?.position { $0.record.number >= number } ?? 0
+        if let taken = versions[certificate]?.dropFirst(place).first, taken.record.number == number {
+            return "version \(number) is there already"
         }
-        let place = all.firstIndex { $0.record.number > record.number } ?? all.endIndex
-        all.insert(Version(record: record, material: material), at: place)
-        put(\.versions, record.certificate, all, &undo)
+        versions[certificate, default: []].insert(Version(record: record, material: material), at: place)
+        let (fingerprint, key) = (record.fingerprint.sha256, VersionKey(certificate: certificate, number: number))
+        fingerprints[fingerprint, default: []].append(key)
+        undo.append {
+            $0.versions[certificate]?.remove(at: place)
+            $0.fingerprints[fingerprint]?.removeAll { $0 == key }
+        }
         return nil
     }
 
     private mutating func changeVersion(
         _ certificate: Int64, _ number: Int, _ undo: inout [Undo], _ body: (inout Version) -> Void
     ) {
-        guard var all = versions[certificate], let index = all.firstIndex(where: { $0.record.number == number }) else {
-            return
+        guard let place = versions[certificate]?.firstIndex(where: { $0.record.number == number }),
+            let before = versions[certificate]?[place]
+        else { return }
+        var changed = before
+        body(&changed)
+        versions[certificate]?[place] = changed
+        undo.append { $0.versions[certificate]?[place] = before }
+    }
+
+    /// Changes the array where it stands: histories grow long, and a copy for each write would cost their length.
+    private mutating func putPublication(_ record: PublicationRecord, _ undo: inout [Undo]) {
+        let placement = record.placement
+        let place = publications[placement]?.position { $0.sequence >= record.sequence } ?? 0
+        if let before = publications[placement]?.dropFirst(place).first, before.sequence == record.sequence {
+            undo.append { $0.publications[placement]?[place] = before }
+            publications[placement]?[place] = record
+        } else {
+            undo.append { $0.publications[placement]?.remove(at: place) }
+            publications[placement, default: []].insert(record, at: place)
         }
-        body(&all[index])
-        put(\.versions, certificate, all, &undo)
     }
 
     private func key(of intent: IntentRecord) -> IntentKey {
@@ -188,6 +203,10 @@ extension MemoryState {
         }
         forget(WorkKey(.renewal, id), &undo)
         put(\.placementsOf, id, nil, &undo)
+        for fingerprint in Set((versions[id] ?? []).map(\.record.fingerprint.sha256)) {
+            let kept = (fingerprints[fingerprint] ?? []).filter { $0.certificate != id }
+            put(\.fingerprints, fingerprint, kept.isEmpty ? nil : kept, &undo)
+        }
         put(\.versions, id, nil, &undo)
         put(\.openIntents, id, nil, &undo)
         put(\.renewals, id, nil, &undo)
@@ -203,5 +222,20 @@ extension MemoryState {
         put(\.due, work, nil, &undo)
         if let lease = leases[work] { put(\.fences, lease.claim.fence, nil, &undo) }
         put(\.leases, work, nil, &undo)
+    }
+}
+
+extension Array {
+    /// Where the elements begin that are not before; the array is ordered by that.
+    func position(where isNotBefore: (Element) -> Bool) -> Int {
+        // What is written is nearly always the newest.
+        if let last, !isNotBefore(last) { return endIndex }
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if isNotBefore(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }

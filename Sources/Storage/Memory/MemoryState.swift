@@ -12,6 +12,14 @@ struct MemoryState {
         var scope: String
         var key: String
     }
+    struct VersionKey: Hashable, Comparable {
+        var certificate: Int64
+        var number: Int
+
+        static func < (left: Self, right: Self) -> Bool {
+            (left.certificate, left.number) < (right.certificate, right.number)
+        }
+    }
     struct Lease {
         var claim: Claim
         var owner: String
@@ -30,6 +38,8 @@ struct MemoryState {
     var renewals: [Int64: RenewalState] = [:]
     /// By certificate, ascending by number.
     var versions: [Int64: [Version]] = [:]
+    /// Certificate and number of the versions with one fingerprint.
+    var fingerprints: [Data: [VersionKey]] = [:]
     var intents: [IntentKey: IntentRecord] = [:]
     var openIntents: [Int64: IntentKey] = [:]
     var placements: [Int64: PlacementRecord] = [:]

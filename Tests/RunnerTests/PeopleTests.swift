@@ -1,0 +1,206 @@
+import Automation
+import Foundation
+import PluginKit
+import Profiles
+import Storage
+import Testing
+
+@testable import Runner
+@testable import SimulationKit
+
+@Suite("what people do")
+struct PeopleTests {
+    /// A certificate that is published, with two versions behind it.
+    private func published(_ steps: Set<String> = ["reload", "proof"]) async throws -> House {
+        let house = try House()
+        try house.addProfile("web", targets: ["alpha"], steps: steps)
+        try await house.apply(try house.spec("www.example"))
+        try house.pass(.minutes(1))
+        _ = try await house.desk.renew("www.example", force: true)
+        try house.wake(.minutes(1))
+        #expect(try await house.held("www.example") == 2)
+        house.outside.forget()
+        return house
+    }
+
+    @Test("a rollback goes back to the version before and stays until the next one")
+    func rollback() async throws {
+        let house = try await published()
+        _ = try await house.desk.rollback("www.example", to: nil, targets: [], untilReleased: false)
+        try house.wake(.minutes(1))
+        #expect(try await house.held("www.example") == 1)
+        try house.pass(.days(3))
+        #expect(try await house.held("www.example") == 1)
+        _ = try await house.desk.renew("www.example", force: true)
+        try house.wake(.minutes(1))
+        #expect(try await house.held("www.example") == 3)
+    }
+
+    @Test("a hold until released outlasts the next version, and is alarmed by the expiry of what is held")
+    func hold() async throws {
+        let house = try await published()
+        _ = try await house.desk.rollback("www.example", to: 1, targets: [], untilReleased: true)
+        try house.wake(.minutes(1))
+        _ = try await house.desk.renew("www.example", force: true)
+        try house.wake(.minutes(1))
+        #expect(try await house.held("www.example") == 1)
+        house.outside.update { $0.notices = [] }
+        try house.pass(.days(88))
+        let titles = house.outside.notices.filter { $0.body.contains("held back by tester") }.map(\.title)
+        #expect(titles.count == 3)
+        #expect(titles.last?.contains("a tenth") == true)
+        _ = try await house.desk.resume(.name("www.example"))
+        try house.wake(.minutes(1))
+        let current = try await house.state("www.example").current
+        #expect(try await house.held("www.example") == current)
+    }
+
+    @Test("a rollback never returns to an expired version")
+    func rollbackToExpired() async throws {
+        let house = try House()
+        try house.addProfile("web", targets: ["alpha"])
+        try await house.apply(try house.spec("www.example"))
+        try house.pass(.days(95))
+        #expect(try await house.held("www.example") == 2)
+        await #expect(throws: DeskRefusal.self) {
+            _ = try await house.desk.rollback("www.example", to: nil, targets: [], untilReleased: false)
+        }
+        try house.pass(.minutes(1))
+        #expect(try await house.held("www.example") == 2)
+    }
+
+    @Test("a paused flow starts nothing, keeps its alarms, and does what is overdue when it is resumed")
+    func pause() async throws {
+        let house = try await published()
+        _ = try await house.desk.pause(.name("www.example"), until: nil)
+        house.outside.update { $0.notices = [] }
+        try house.pass(.days(88))
+        #expect(house.outside.count("order") == 0)
+        #expect(try await house.held("www.example") == 2)
+        #expect(house.outside.notices.count { $0.body.contains("paused by tester") } >= 3)
+        _ = try await house.desk.resume(.name("www.example"))
+        try house.wake(.minutes(1))
+        #expect(try await house.held("www.example") == 3)
+    }
+
+    @Test("a pause with an end is over by itself")
+    func pauseEnds() async throws {
+        let house = try await published()
+        _ = try await house.desk.pause(.name("www.example"), until: house.now + .days(70))
+        try house.pass(.days(69))
+        #expect(house.outside.count("order") == 0)
+        try house.pass(.days(2))
+        #expect(try await house.held("www.example") == 3)
+    }
+
+    @Test("with publication off nothing is published; switched on, the newest is")
+    func off() async throws {
+        let house = try House()
+        try house.addProfile("web", targets: ["alpha"])
+        try await house.apply(try house.spec("www.example", FlowRules(publicationEnabled: false)))
+        try house.pass(.days(61))
+        #expect(try await house.state("www.example").current == 2)
+        #expect(house.outside.count("publish") == 0)
+        try await house.apply(try house.spec("www.example"))
+        try house.pass(.minutes(1))
+        #expect(try await house.held("www.example") == 2)
+        #expect(house.outside.count("publish") == 1)
+    }
+
+    @Test("a removed target is left as it is")
+    func removedTarget() async throws {
+        let house = try await published()
+        let shown = house.outside.shown("web/alpha/www.example")
+        try await house.apply(try house.spec("www.example", profiles: []))
+        try house.pass(.days(70))
+        #expect(try await house.state("www.example").current == 3)
+        #expect(house.outside.shown("web/alpha/www.example") == shown)
+        #expect(house.outside.count("publish") == 0)
+        #expect(try await house.events("www.example", "placement.unmanaged").count >= 1)
+    }
+
+    @Test("a new target gets what its sibling holds, not before it is due")
+    func newTarget() async throws {
+        let house = try await published()
+        try house.stop()
+        try house.addProfile("web", targets: ["alpha", "beta"], steps: ["reload", "proof"])
+        house.profiles.publishing["web"]?.digest = "2"
+        try house.pass(.minutes(1))
+        #expect(try await house.held("www.example", "web/beta") == 2)
+    }
+
+    @Test("published by hand means now: outside of the window, although it is in place, with reload and proof")
+    func publishByHand() async throws {
+        let house = try House(start: "2027-03-01T12:00:00Z")  // a Monday
+        try house.addProfile("web", targets: ["alpha"], steps: ["reload", "proof"])
+        let sunday = Window(Cells(days: [.sunday], periods: Period.all), zone: .utc)
+        try await house.apply(try house.spec("www.example", FlowRules(publicationEnabled: true, window: sunday)))
+        try house.pass(.minutes(1))
+        #expect(try await house.held("www.example") == nil)
+        _ = try await house.desk.publish("www.example")
+        try house.wake(.minutes(1))
+        #expect(try await house.held("www.example") == 1)
+        house.outside.forget()
+        _ = try await house.desk.publish("www.example")
+        try house.wake(.minutes(1))
+        #expect(house.outside.count("reload") == 1 && house.outside.count("probe") == 3)
+    }
+
+    @Test("a proof by hand looks, and publishes nothing")
+    func proveByHand() async throws {
+        let house = try await published()
+        _ = try await house.desk.prove("www.example", targets: [])
+        try house.wake()
+        #expect(house.outside.count("probe") == 3)
+        #expect(house.outside.count("publish") == 0)
+        #expect(try await house.events("www.example", "proof.serving").count >= 1)
+    }
+
+    @Test("two owners of one path are refused before anything is written there")
+    func twoOwners() async throws {
+        let house = try House()
+        try house.addProfile("web", targets: ["alpha"], shared: true)
+        try await house.apply(try house.spec("one.example"))
+        await #expect(throws: DeskRefusal.self) { try await house.apply(try house.spec("two.example")) }
+        try house.pass(.minutes(1))
+        #expect(house.outside.count("publish") == 1)
+    }
+
+    // MARK: Drift
+
+    @Test("what somebody else put on a proved target is found by the next proof and published over")
+    func drift() async throws {
+        let house = try await published()
+        let ours = house.outside.shown("web/alpha/www.example")
+        let other = SyntheticCertificate(
+            serial: "x", subjects: ["www.example"], notBefore: house.now, notAfter: house.now + .days(30),
+            chainNotAfter: house.now + .days(30), key: "x", issuer: "somebody")
+        house.outside.put(other, at: "web/alpha/www.example")
+        try house.pass(.hours(30))
+        #expect(house.outside.shown("web/alpha/www.example") == ours)
+    }
+
+    @Test("a certificate that is not ours and lives longer is never overwritten, but told of")
+    func foreign() async throws {
+        let house = try await published()
+        let other = SyntheticCertificate(
+            serial: "x", subjects: ["www.example"], notBefore: house.now, notAfter: house.now + .days(700),
+            chainNotAfter: house.now + .days(700), key: "x", issuer: "somebody")
+        house.outside.put(other, at: "web/alpha/www.example")
+        try house.pass(.days(70))
+        #expect(house.outside.shown("web/alpha/www.example") == other)
+        #expect(try await house.placement("www.example").trouble?.needsAttention == true)
+        #expect(house.outside.notices.contains { $0.body.contains("not ours") })
+    }
+
+    @Test("a rolled back target is no drift")
+    func heldIsNoDrift() async throws {
+        let house = try await published()
+        _ = try await house.desk.rollback("www.example", to: 1, targets: [], untilReleased: true)
+        try house.wake(.minutes(1))
+        house.outside.forget()
+        try house.pass(.days(5))
+        #expect(house.outside.count("probe") >= 12)
+        #expect(house.outside.count("publish") == 0)
+    }
+}

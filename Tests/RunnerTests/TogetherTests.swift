@@ -1,0 +1,160 @@
+import Automation
+import Foundation
+import PluginKit
+import Profiles
+import Storage
+import Testing
+
+@testable import Runner
+@testable import SimulationKit
+
+@Suite("several certificates on one target, several targets of one certificate")
+struct TogetherTests {
+    /// Three certificates, published once, whose second versions wait for one target at once.
+    private func waiting(_ house: House) async throws {
+        try house.addProfile("web", targets: ["alpha"], steps: ["test", "reload", "proof"])
+        let off = FlowRules(publicationEnabled: false)
+        let names = ["one.example", "two.example", "three.example"]
+        for name in names { try await house.apply(try house.spec(name)) }
+        try house.pass(.minutes(1))
+        for name in names {
+            #expect(try await house.held(name) == 1)
+            try await house.apply(try house.spec(name, off))
+            _ = try await house.desk.renew(name, force: true)
+        }
+        try house.wake(.minutes(1))
+        for name in names { #expect(try await house.state(name).current == 2) }
+        try house.stop()
+        for name in names { try await house.apply(try house.spec(name)) }
+        house.outside.forget()
+    }
+
+    @Test("what is due together is staged together, tested once, reloaded once and proved each")
+    func together() async throws {
+        let house = try House()
+        try await waiting(house)
+        try house.pass(.minutes(1))
+        #expect(house.outside.count("publish") == 3)
+        #expect(house.outside.count("test") == 1)
+        #expect(house.outside.count("reload") == 1)
+        #expect(house.outside.count("probe") == 9)
+        for name in ["one.example", "two.example", "three.example"] {
+            #expect(try await house.publications(name).first?.state == .serving)
+        }
+    }
+
+    @Test("where the test fails, all are put back and tried one by one: only the one that spoils it stays out")
+    func oneByOne() async throws {
+        let house = try House()
+        try await waiting(house)
+        house.outside.update { $0.spoilt = ["two.example"] }
+        try house.pass(.seconds(45))
+        #expect(try await house.publications("one.example").first?.state == .serving)
+        #expect(try await house.publications("three.example").first?.state == .serving)
+        #expect(try await house.placement("two.example").trouble?.code == "test.failed")
+        #expect(house.outside.shown("web/alpha/two.example")?.serial != nil)
+        #expect(try await house.held("two.example") == 1)
+        #expect(try await house.held("one.example") == 2)
+        house.outside.update { $0.spoilt = [] }
+        try house.pass(.minutes(3))
+        #expect(try await house.publications("two.example").first?.state == .serving)
+    }
+
+    @Test("a failed test puts back what was there, and tells once")
+    func putBack() async throws {
+        let house = try House()
+        try house.addProfile("web", targets: ["alpha"], steps: ["test", "reload"])
+        try await house.apply(try house.spec("www.example"))
+        try house.pass(.minutes(1))
+        let before = house.outside.shown("web/alpha/www.example")
+        house.outside.update { $0.spoilt = ["www.example"] }
+        _ = try await house.desk.renew("www.example", force: true)
+        try house.wake()
+        #expect(house.outside.shown("web/alpha/www.example") == before)
+        #expect(try await house.publications("www.example").first?.state == .rolledBack)
+        #expect(try await house.held("www.example") == 1)
+        #expect(house.outside.notices.count == 1)
+    }
+
+    @Test("what was there before never comes back where it has expired")
+    func noReturnToExpired() async throws {
+        let house = try House()
+        try house.addProfile("web", targets: ["alpha"], steps: ["test", "reload"])
+        try await house.apply(try house.spec("www.example"))
+        try house.pass(.minutes(1))
+        house.outside.update { $0.outages["order"] = .test(.transient) }
+        try house.pass(.days(91))
+        house.outside.update { state in
+            state.outages = [:]
+            state.spoilt = ["www.example"]
+        }
+        try house.pass(.hours(3))
+        #expect(house.outside.count("rollback") == 0)
+        #expect(house.outside.shown("web/alpha/www.example")?.serial == "2")
+        let trouble = try #require(try await house.placement("www.example").trouble)
+        #expect(trouble.needsAttention)
+    }
+
+    // MARK: Rollout
+
+    @Test("a rollout begins with the first, and goes on when it is proved")
+    func rollout() async throws {
+        let house = try House()
+        try house.addProfile(
+            "web", targets: ["alpha", "beta", "gamma", "delta"], steps: ["reload", "proof"],
+            rollout: Rollout(first: 1, then: .percent(50)))
+        try await house.apply(try house.spec("www.example"))
+        try house.pass(.minutes(5))
+        let order = house.outside.log.filter { $0.hasPrefix("publish") || $0.hasPrefix("probe") }.map {
+            $0.split(separator: " ").prefix(2).joined(separator: " ")
+        }
+        let firstOfBeta = try #require(order.firstIndex(of: "publish beta"))
+        let firstOfDelta = try #require(order.firstIndex(of: "publish delta"))
+        #expect(order.prefix(firstOfBeta).count { $0 == "probe alpha" } == 3)
+        #expect(order.prefix(firstOfDelta).count { $0 == "probe beta" } == 3)
+        for target in ["alpha", "beta", "gamma", "delta"] {
+            #expect(try await house.held("www.example", "web/\(target)") == 1)
+        }
+    }
+
+    @Test("a failed first target stops the rollout, and once it is well the others follow")
+    func rolloutStops() async throws {
+        let house = try House()
+        try house.addProfile("web", targets: ["alpha", "beta"], rollout: Rollout(first: 1, then: .percent(100)))
+        house.outside.update { $0.outages["publish alpha www.example 1"] = .test(.transient) }
+        try await house.apply(try house.spec("www.example"))
+        try house.pass(.hours(20))
+        #expect(house.outside.count("publish alpha") >= 4)
+        #expect(house.outside.count("publish beta") == 0)
+        house.outside.update { $0.outages = [:] }
+        try house.pass(.days(2))
+        #expect(try await house.held("www.example", "web/beta") == 1)
+    }
+
+    @Test("with `onFailure: continue` a failed target keeps nobody from starting")
+    func rolloutContinues() async throws {
+        let house = try House()
+        try house.addProfile(
+            "web", targets: ["alpha", "beta"], rollout: Rollout(first: 1, then: .percent(100), stopOnFailure: false))
+        house.outside.update { $0.outages["publish alpha www.example 1"] = .test(.transient) }
+        try await house.apply(try house.spec("www.example"))
+        try house.pass(.minutes(30))
+        #expect(try await house.held("www.example", "web/beta") == 1)
+        #expect(try await house.held("www.example", "web/alpha") == nil)
+    }
+
+    @Test("a version that waits is superseded by a newer one, and never published")
+    func supersede() async throws {
+        let house = try House()
+        try house.addProfile("web", targets: ["alpha"])
+        house.outside.update { $0.outages["publish alpha www.example 1"] = .test(.transient) }
+        try await house.apply(try house.spec("www.example"))
+        try house.pass(.minutes(1))
+        _ = try await house.desk.renew("www.example", force: true)
+        try house.wake(.minutes(1))
+        #expect(try await house.held("www.example") == 2)
+        #expect(house.outside.log.last { $0.hasPrefix("publish") } == "publish alpha www.example 2")
+        try house.pass(.days(2))
+        #expect(!house.outside.log.drop { $0 != "publish alpha www.example 2" }.contains("publish alpha www.example 1"))
+    }
+}

@@ -1,0 +1,71 @@
+import Automation
+import Foundation
+import Storage
+
+/// Whether everything that could run has run when all was quiet for long.
+struct StarvationCheck {
+    private let scenario: Scenario
+    private let hands: Hands
+    private let oracle: ExpiryOracle
+
+    init(_ scenario: Scenario, _ hands: Hands, _ oracle: ExpiryOracle) {
+        self.scenario = scenario
+        self.hands = hands
+        self.oracle = oracle
+    }
+
+    func violations(
+        _ overview: CertificateOverview, _ versions: [VersionRecord], _ places: [World.Place: World.Shown]
+    ) -> [String] {
+        let name = overview.certificate.name
+        let flow = overview.certificate.flow
+        guard let newest = versions.max(by: { $0.number < $1.number }) else { return ["\(name): it was never issued"] }
+        var violations: [String] = []
+        // No window is closed for more than a week.
+        let patience: Span = scenario.isShort ? .minutes(10) : .days(9)
+        if overview.state.trouble?.needsAttention != true, flow.rules.renewalEnabled {
+            let late: Span =
+                if case .afterExpiration(let days) = flow.rules.renewIn { .days(Int64(days)) } else { .zero }
+            if newest.life.notAfter + late + patience < scenario.end {
+                violations.append(
+                    "\(name): version \(newest.number) ended \(newest.life.notAfter) and was never renewed")
+            }
+        }
+        guard flow.rules.publicationEnabled else { return violations }
+        for profile in flow.profiles {
+            for target in scenario.profiles.publishing[profile]?.targets ?? [] {
+                let place = World.Place(profile: profile, target: target.name, certificate: name)
+                guard let lacking = lacks(newest, versions, flow, places[place], patience) else { continue }
+                let placement = overview.placements.first { $0.name == place.name }
+                if placement?.trouble?.needsAttention == true { continue }
+                violations.append("\(name) on \(place.name): \(lacking)")
+            }
+        }
+        return violations
+    }
+
+    /// What a place should hold for long, and does not.
+    private func lacks(
+        _ newest: VersionRecord, _ versions: [VersionRecord], _ flow: Flow, _ shown: World.Shown?, _ patience: Span
+    ) -> String? {
+        let name = newest.number
+        guard let shown, let served = shown.served else {
+            return newest.storedAt + patience < scenario.end ? "version \(name) never came" : nil
+        }
+        if served.serial == newest.serial || served.issuer != "simulated" { return nil }
+        // What was stored first after what is served decides; a rollback holds until then.
+        guard let held = versions.first(where: { $0.serial == served.serial }),
+            let next = versions.filter({ $0.number > held.number }).min(by: { $0.number < $1.number })
+        else { return nil }
+        let heldByHand = hands.deeds.contains {
+            $0.kind == .rollback && $0.certificate == served.subjects.first && $0.at > newest.storedAt
+        }
+        if heldByHand { return nil }
+        let due: Instant =
+            switch flow.rules.publishOn {
+            case .afterRenew: next.storedAt
+            case .onPreviousExpiry, .afterPreviousExpiry: max(next.storedAt, held.life.notAfter)
+            }
+        return due + patience < scenario.end ? "version \(held.number) is served, \(next.number) never came" : nil
+    }
+}
