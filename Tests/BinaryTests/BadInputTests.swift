@@ -172,7 +172,10 @@ struct BadInputTests {
         try await withHome { certflow, _ in
             let (_, ending) = try await certflow.staying(["run", "--watch"]) { process in
                 let lock = certflow.home.appending(path: "runner.lock")
-                while (try? String(contentsOf: lock, encoding: .utf8))?.hasPrefix("\(process)\n") != true {
+                let socket = certflow.home.appending(path: "runner.sock").path  // there once signals are heard
+                while (try? String(contentsOf: lock, encoding: .utf8))?.hasPrefix("\(process)\n") != true
+                    || !FileManager.default.fileExists(atPath: socket)
+                {
                     try await Task.sleep(for: .milliseconds(5))
                 }
                 let second = try await certflow.run(["run"])

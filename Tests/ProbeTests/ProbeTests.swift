@@ -5,7 +5,7 @@ import Testing
 
 @testable import Probe
 
-@Suite("A probe", .timeLimit(.minutes(2)))
+@Suite("A probe", .timeLimit(.minutes(30)))
 struct ProbeTests {
     @Test("refuses a port that is none", arguments: [0, -1, 65_536, .max, .min])
     func ports(port: Int) async throws {
@@ -52,11 +52,11 @@ struct ProbeTests {
             let lookup: Resolver.Lookup = { _ in
                 try (0..<40).map { _ in try SocketAddress(ipAddress: "127.0.0.1", port: 0) }
             }
-            try await withProbe(deadline: .milliseconds(300), lookup: lookup) { probe in
+            try await withProbe(deadline: .seconds(2), lookup: lookup) { probe in
                 let begun = ContinuousClock.now
                 let shown = await probe.ask("www.example.com", port: server.port)
-                #expect(shown.count == 40 && shown.allSatisfy { $0.words?.contains("within 300 ms") == true })
-                #expect(ContinuousClock.now - begun < .seconds(10), "one after the other takes 12 seconds")
+                #expect(shown.count == 40 && shown.allSatisfy { $0.words?.contains("within 2") == true })
+                #expect(ContinuousClock.now - begun < .seconds(60), "one after the other takes 80 seconds")
                 await server.waitForClosed(40)
             }
         }

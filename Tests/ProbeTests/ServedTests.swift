@@ -6,7 +6,7 @@ import Testing
 
 @testable import Probe
 
-@Suite("A probe sees what a server serves", .timeLimit(.minutes(2)))
+@Suite("A probe sees what a server serves", .timeLimit(.minutes(30)))
 struct ServedTests {
     @Test("the whole chain, leaf first, whoever signed it")
     func chain() async throws {

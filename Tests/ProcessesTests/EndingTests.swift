@@ -4,7 +4,7 @@ import Processes
 import TestPeers
 import Testing
 
-@Suite("A command ends", .timeLimit(.minutes(2)))
+@Suite("A command ends", .timeLimit(.minutes(30)))
 struct EndingTests {
     private static let soon = Duration.milliseconds(300)
 

@@ -3,7 +3,7 @@ import PluginKit
 import Processes
 import Testing
 
-@Suite("Output", .timeLimit(.minutes(2)))
+@Suite("Output", .timeLimit(.minutes(30)))
 struct OutputTests {
     private func output(_ script: String, limit: Int = 65_536, hiding: [Secret] = []) async throws -> String {
         try await Processes(outputLimit: limit).run(.script(script), redacting: hiding).output

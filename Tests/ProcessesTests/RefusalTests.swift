@@ -4,7 +4,7 @@ import Processes
 import TestPeers
 import Testing
 
-@Suite("What can't be run is refused in words", .timeLimit(.minutes(2)))
+@Suite("What can't be run is refused in words", .timeLimit(.minutes(30)))
 struct RefusalTests {
     private func failure(_ arguments: [String], environment: [String: String] = [:]) async throws -> PluginFailure {
         try await #require(throws: PluginFailure.self) {

@@ -4,7 +4,7 @@ import Processes
 import TestPeers
 import Testing
 
-@Suite("A command runs", .timeLimit(.minutes(2)))
+@Suite("A command runs", .timeLimit(.minutes(30)))
 struct RunTests {
     private let processes = Processes()
 

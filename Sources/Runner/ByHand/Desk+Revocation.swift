@@ -23,6 +23,8 @@ extension Desk {
             .markRevoked(certificate: version.certificate, number: number, at: version.revokedAt ?? now), .hasten(due),
         ]
         writes += overview.placements.map { .hasten(PublicationPlanning.dueNow($0, at: now)) }
-        try await commit(writes, [event("version.revoked", name, "", "version \(number)")])
+        var event = event("version.revoked", name)
+        event.detail = ["version": String(number)]
+        try await commit(writes, [event])
     }
 }

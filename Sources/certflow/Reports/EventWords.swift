@@ -21,6 +21,7 @@ struct EventWords {
                 "stored: issued by \(detail["issuer"] ?? "?"), ends \(moment(detail["notAfter"])), \(detail["cause"] ?? "")"
             )
         case "version.imported": return version("imported, ends \(moment(detail["notAfter"]))")
+        case "version.revoked": return version("was revoked")
         case "intent.opened":
             return "renewal begun at \(detail["issuer"] ?? "?"): \(detail["cause"] ?? "")\(moved(detail["move"]))"
         case "intent.abandoned": return "renewal abandoned: \(detail["why"] ?? "")"

@@ -5,7 +5,7 @@ import TestPeers
 import Testing
 
 /// nginx serves what the program publishes, while a client makes one handshake after the other.
-@Suite("nginx serves each new certificate", .timeLimit(.minutes(5)))
+@Suite("nginx serves each new certificate", .timeLimit(.minutes(30)))
 struct NginxTests {
     /// Certificates that live ten minutes, each looked at six minutes after the one before: due by its own rule.
     private static let step = Duration.seconds(360)

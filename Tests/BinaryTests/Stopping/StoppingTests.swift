@@ -4,7 +4,7 @@ import TestPeers
 import Testing
 
 /// What `run --watch` does when it is told to end in the middle of a step.
-@Suite("Stopping", .timeLimit(.minutes(3)))
+@Suite("Stopping", .timeLimit(.minutes(30)))
 struct StoppingTests {
     @Test("SIGTERM finishes the running step, and ends with 0")
     func terminated() async throws {
