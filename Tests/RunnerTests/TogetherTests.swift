@@ -95,6 +95,22 @@ struct TogetherTests {
         #expect(trouble.needsAttention)
     }
 
+    @Test("no target is started after its window's end, however long it took to tell what it holds")
+    func slowToTell() async throws {
+        let house = try House(start: "2027-03-01T15:59:00Z")
+        try house.addProfile("web", targets: ["alpha"])
+        let mondayAfternoon = Window(Cells(bits: 1 << 3), zone: .utc)
+        try await house.apply(
+            try house.spec("www.example", FlowRules(publicationEnabled: true, window: mondayAfternoon)))
+        let clock = house.clock
+        house.outside.update { $0.hooks["inspect"] = { try await clock.sleep(.seconds(120)) } }
+        try house.pass(.minutes(10))
+        #expect(house.outside.count("inspect") == 1)
+        #expect(house.outside.count("publish") == 0)
+        try house.pass(.days(7))
+        #expect(try await house.held("www.example") == 1)
+    }
+
     // MARK: Rollout
 
     @Test("a rollout begins with the first, and goes on when it is proved")
@@ -141,6 +157,57 @@ struct TogetherTests {
         try house.pass(.minutes(30))
         #expect(try await house.held("www.example", "web/beta") == 1)
         #expect(try await house.held("www.example", "web/alpha") == nil)
+    }
+
+    /// Two targets that hold version 1 of 90 days, of which the first shows what somebody else put there.
+    private func meddledWith(_ rules: FlowRules, stopOnFailure: Bool) async throws -> House {
+        let house = try House()
+        try house.addProfile(
+            "web", targets: ["alpha", "beta"], steps: ["reload", "proof"],
+            rollout: Rollout(first: 1, then: .percent(100), stopOnFailure: stopOnFailure))
+        try await house.apply(try house.spec("www.example", rules))
+        try house.pass(.minutes(5))
+        let other = SyntheticCertificate(
+            serial: "x", subjects: ["www.example"], notBefore: house.now, notAfter: house.now + .days(700),
+            chainNotAfter: house.now + .days(700), key: "x", issuer: "somebody")
+        house.outside.put(other, at: "web/alpha/www.example")
+        try house.pass(.days(2))
+        #expect(try await house.placement("www.example", "web/alpha").trouble?.needsAttention == true)
+        return house
+    }
+
+    @Test("a first target that needs attention stops the rollout, and nobody looks every few minutes whether it does")
+    func foreignStops() async throws {
+        let house = try await meddledWith(FlowRules(publicationEnabled: true), stopOnFailure: true)
+        try house.pass(.days(59))
+        #expect(try await house.state("www.example").current == 2)
+        let beta = try await house.placement("www.example", "web/beta")
+        #expect(beta.held?.number == 1)
+        let due = try #require(try await house.ledger.due(WorkKey(.publication, beta.id)))
+        #expect(due.at > house.now + .minutes(10))
+    }
+
+    @Test("a first target whose turn comes only after the end of what the others hold is not waited for")
+    func turnTooLate() async throws {
+        let rules = FlowRules(publicationEnabled: true, publishOn: .onPreviousExpiry)
+        let house = try await meddledWith(rules, stopOnFailure: true)
+        // Somebody has looked at it and lets it be: it is not our turn there before its end.
+        var alpha = try await house.placement("www.example", "web/alpha")
+        alpha.trouble = nil
+        alpha.proof = nil
+        house.profiles.publishing["web"]?.proof = nil
+        try house.stop()
+        _ = try await house.ledger.commit(Change([.putPlacement(alpha)]), under: nil)
+        try house.pass(.days(88))
+        #expect(try await house.held("www.example", "web/beta") == 2)
+        #expect(house.outside.shown("web/alpha/www.example")?.serial == "x")
+    }
+
+    @Test("with `onFailure: continue` a target that needs attention keeps nobody from starting")
+    func foreignContinues() async throws {
+        let house = try await meddledWith(FlowRules(publicationEnabled: true), stopOnFailure: false)
+        try house.pass(.days(59))
+        #expect(try await house.held("www.example", "web/beta") == 2)
     }
 
     @Test("a version that waits is superseded by a newer one, and never published")

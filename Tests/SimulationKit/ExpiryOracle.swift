@@ -13,6 +13,7 @@ struct ExpiryOracle {
     private let certificate: String
     /// Ascending.
     private let versions: [VersionRecord]
+    private let places: [World.Place: World.Shown]
 
     /// How finely time is cut.
     private var step: Span { scenario.isShort ? .seconds(2) : .minutes(5) }
@@ -20,13 +21,15 @@ struct ExpiryOracle {
     private var work: Span { scenario.isShort ? .seconds(20) : .minutes(10) }
 
     init(
-        _ scenario: Scenario, _ hands: Hands, faults: [World.Fault], certificate: String, versions: [VersionRecord]
+        _ scenario: Scenario, _ hands: Hands, faults: [World.Fault], certificate: String, versions: [VersionRecord],
+        places: [World.Place: World.Shown]
     ) {
         self.scenario = scenario
         self.hands = hands
         self.faults = faults.filter { $0.certificate == certificate }
         self.certificate = certificate
         self.versions = versions.sorted { $0.number < $1.number }
+        self.places = places
     }
 
     struct Judgement {
@@ -44,7 +47,9 @@ struct ExpiryOracle {
             let expiry = version.life.chainNotAfter
             let replaced = index + 1 < shown.history.count ? shown.history[index + 1].at : scenario.end
             guard replaced > expiry, expiry < scenario.end else { continue }
-            if let possible = publishable(version, place, from: entry.at), possible < expiry {
+            if let possible = publishable(version, place, from: entry.at), possible < expiry,
+                !isStopped(place, ours: version.life, from: possible, to: expiry)
+            {
                 judgement.violations.append(
                     "\(certificate) on \(place.name): version \(version.number) expired \(expiry) and was served until "
                         + "\(replaced); the next could have been there at \(possible)")
@@ -70,15 +75,33 @@ struct ExpiryOracle {
         if stored.map({ $0 > since }) ?? true {
             let floor = max(version.storedAt, era.from)
             let renewed = plan.renewal(of: version.life, storedAt: version.storedAt, from: floor)
-                .flatMap { workable($0, upTo: expiry, version.life) { $0.place == nil } }
+                .flatMap { workable($0, since: floor, upTo: expiry, version.life) { $0.place == nil } }
             stored = [stored, renewed].compactMap { $0 }.min()
         }
         guard let stored else { return nil }
         let lower = max(stored, max(era.from, since))
         guard let permission = plan.publication(replacing: version.life, stored: lower) else { return nil }
-        return workable(permission, upTo: expiry, version.life) { fault in
+        return workable(permission, since: lower, upTo: expiry, version.life) { fault in
             // In a rollout one target waits for those before it.
             fault.place == place.name || fault.place?.hasPrefix("fleet/") == true && place.profile == "fleet"
+        }
+    }
+
+    /// Whether a rollout that stops on a failure stops before that place: a target before it shows a certificate that is
+    /// not ours and lives longer than `ours`, which is never overwritten.
+    func isStopped(_ place: World.Place, ours: Life, from: Instant, to end: Instant) -> Bool {
+        guard let profile = scenario.profiles.publishing[place.profile], profile.rollout.first > 0,
+            profile.rollout.stopOnFailure,
+            let index = profile.targets.firstIndex(where: { $0.name == place.target }), index >= profile.rollout.first
+        else { return false }
+        return profile.targets.prefix(index).contains { target in
+            let before = World.Place(profile: place.profile, target: target.name, certificate: certificate)
+            let history = places[before]?.history ?? []
+            return history.indices.contains { entry in
+                let until = entry + 1 < history.count ? history[entry + 1].at : scenario.end
+                guard let shown = history[entry].certificate, shown.isForeign else { return false }
+                return shown.notAfter > ours.notAfter && history[entry].at < end && until > from
+            }
         }
     }
 
@@ -92,10 +115,13 @@ struct ExpiryOracle {
 
     /// When a stage is through at the latest that tries whenever it is permitted, and after each failure as the retry
     /// policy says; nil where that is too late.
+    /// - Parameter since: from when on its failures count: the runner may have begun before the latest moment that the
+    ///   spread allows, and then the pause after a failure reaches past it.
     private func workable(
-        _ permission: ReferencePlan.Permission, upTo end: Instant, _ life: Life, _ concerns: (World.Fault) -> Bool
+        _ permission: ReferencePlan.Permission, since: Instant, upTo end: Instant, _ life: Life,
+        _ concerns: (World.Fault) -> Bool
     ) -> Instant? {
-        let obstacles = faults.filter { concerns($0) && $0.at >= permission.from }
+        let obstacles = faults.filter { concerns($0) && $0.at >= min(since, permission.from) }
         let downs = downs()
         var moment = permission.from
         while moment < end {

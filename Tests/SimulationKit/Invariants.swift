@@ -35,7 +35,8 @@ final class Invariants {
             violations += nothingLost(record, versions)
             violations += WindowCheck(scenario, hands, world, spec.name, versions).violations(in: mine)
             let oracle = ExpiryOracle(
-                scenario, hands, faults: world.faults, certificate: spec.name, versions: versions)
+                scenario, hands, faults: world.faults, certificate: spec.name, versions: versions,
+                places: Dictionary(uniqueKeysWithValues: places(of: spec.name)))
             for (place, shown) in places(of: spec.name) {
                 let judgement = oracle.judge(place, shown)
                 violations += judgement.violations

@@ -23,7 +23,7 @@ struct StarvationCheck {
         var violations: [String] = []
         // No window is closed for more than a week.
         let patience: Span = scenario.isShort ? .minutes(10) : .days(9)
-        if overview.state.trouble?.needsAttention != true, flow.rules.renewalEnabled {
+        if overview.state.trouble?.needsAttention != true, flow.rules.renewalEnabled, !isNoUse(newest, flow, places) {
             let late: Span =
                 if case .afterExpiration(let days) = flow.rules.renewIn { .days(Int64(days)) } else { .zero }
             if newest.life.notAfter + late + patience < scenario.end {
@@ -38,10 +38,28 @@ struct StarvationCheck {
                 guard let lacking = lacks(newest, versions, flow, places[place], patience) else { continue }
                 let placement = overview.placements.first { $0.name == place.name }
                 if placement?.trouble?.needsAttention == true { continue }
+                if oracle.isStopped(place, ours: newest.life, from: scenario.quietFrom, to: scenario.end) { continue }
                 violations.append("\(name) on \(place.name): \(lacking)")
             }
         }
         return violations
+    }
+
+    /// Whether a version that no place has shown would end before its publication, which waits for the end of what
+    /// somebody else put there: then only its successor comes, shortly before that.
+    private func isNoUse(
+        _ newest: VersionRecord, _ flow: Flow, _ places: [World.Place: World.Shown]
+    ) -> Bool {
+        guard flow.rules.publicationEnabled, flow.rules.publishOn != .afterRenew else { return false }
+        let mine = places.filter { flow.profiles.contains($0.key.profile) }.values
+        guard !mine.contains(where: { $0.history.contains { $0.certificate?.serial == newest.serial } }) else {
+            return false
+        }
+        // Due a day before that end at most, and two with a long local day.
+        return !mine.isEmpty
+            && mine.allSatisfy { shown in
+                shown.served.map { $0.isForeign && $0.notAfter - .days(2) > newest.life.notAfter } ?? false
+            }
     }
 
     /// What a place should hold for long, and does not.
@@ -52,7 +70,7 @@ struct StarvationCheck {
         guard let shown, let served = shown.served else {
             return newest.storedAt + patience < scenario.end ? "version \(name) never came" : nil
         }
-        if served.serial == newest.serial || served.issuer != "simulated" { return nil }
+        if served.serial == newest.serial || served.isForeign { return nil }
         // What was stored first after what is served decides; a rollback holds until then.
         guard let held = versions.first(where: { $0.serial == served.serial }),
             let next = versions.filter({ $0.number > held.number }).min(by: { $0.number < $1.number })

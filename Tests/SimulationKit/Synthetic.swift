@@ -39,6 +39,9 @@ struct SyntheticCertificate: Codable, Hashable {
         self.issuer = issuer
     }
 
+    /// Whether somebody else put it where it is: the scripted issuer did not make it.
+    var isForeign: Bool { issuer != "simulated" }
+
     var life: Life { Life(notBefore: notBefore, notAfter: notAfter, chainNotAfter: chainNotAfter) }
 
     /// Not a hash function for anything but simulations.

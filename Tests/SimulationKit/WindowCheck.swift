@@ -64,8 +64,14 @@ struct WindowCheck {
             return "\(certificate) on \(draft.subject): published \(draft.at) outside the window, which nobody allowed"
         }
         let shown = world.places.first { $0.key.certificate == certificate && $0.key.name == draft.subject }?.value
-        guard let served = shown?.history.last(where: { $0.at <= draft.at })?.certificate else { return nil }
-        return plan.isOpen(\.publicationWindow, from: draft.at, before: plan.deadline(served.life))
+        guard let shown, let last = shown.history.lastIndex(where: { $0.at < draft.at }) else { return nil }
+        // What somebody else put there since is not known before the next look: then what was there before counts too.
+        let isDrift = shown.drifts.contains(shown.history[last].at)
+        let known = shown.history[(isDrift ? max(last - 1, 0) : last)...last].map { $0.certificate }
+        let isEarly = known.allSatisfy { served in
+            served.map { plan.isOpen(\.publicationWindow, from: draft.at, before: plan.deadline($0.life)) } ?? false
+        }
+        return isEarly
             ? "\(certificate) on \(draft.subject): published \(draft.at) outside the window, which opens before the deadline"
             : nil
     }

@@ -57,19 +57,26 @@ struct PublicationOpening {
             if isAsked { return try await decline(context, RequestRefusal.nothingWanted(context, wanted)) }
             return try await put(off: context, until: nil, stuck: Self.standstill(wanted, context))
         }
-        return try await reconcile(&context, version, planning, now)
+        return try await reconcile(&context, version, planning)
     }
 
     /// Something is wanted here: is it there already, and if not, is it time?
     private func reconcile(
-        _ context: inout PublicationContext, _ version: VersionRecord, _ planning: PublicationPlanning, _ now: Instant
+        _ context: inout PublicationContext, _ version: VersionRecord, _ planning: PublicationPlanning
     ) async throws -> PublicationMember? {
         let prepared = try await DeliveryMaker(outside).prepare(context, version: version.number)
         let isUnknown =
             context.placement.held == nil && context.publications.isEmpty
             || context.placement.trouble?.kind == .unknownOutcome
         if isUnknown { try await learn(&context, prepared) }
+        let now = claimed.now  // a slow target may have answered after the window's end
         let held = context.placement.held
+        // What is not ours stood in the way only while it lived longer than ours.
+        if context.placement.trouble?.code == "proof.drifted", let held, held.number == nil,
+            held.life.notAfter <= version.life.notAfter
+        {
+            context.placement.trouble = nil
+        }
         let isInPlace = held?.number == version.number && held?.delivery == prepared.delivery.id
         if isInPlace, context.lastEnding(of: version.number)?.isHeld == true, !context.isPublishAsked {
             return try await put(off: context, until: nil)
@@ -94,14 +101,16 @@ struct PublicationOpening {
                 off: context, until: run.at, deadline: run.deadline, stuck: isLate ? "waits until \(run.at)" : nil)
         }
         let waiting = "waits for the targets before it"
-        switch try await RolloutGate(outside.ledger).admission(context, version, prepared.profile) {
+        func net(_ longest: Span) -> Instant { now + min(longest, max(.minutes(1), version.life.length / 50)) }
+        let gate = RolloutGate(outside.ledger, planning)
+        switch try await gate.admission(context, version, prepared.profile, deadline: run.deadline, now: now) {
         case .admitted: break
-        // The ones before it wake it when they are through; this is only the net below.
+        // The ones before it wake it when they are through, and so does every change; this is only the net below.
         case .waits:
-            return try await put(off: context, until: now + .minutes(10), deadline: run.deadline, stuck: waiting)
+            return try await put(off: context, until: net(.hours(1)), deadline: run.deadline, stuck: waiting)
         case .stopped:
             if context.isPublishAsked { return try await decline(context, RequestRefusal.rolloutStopped(context)) }
-            return try await put(off: context, until: now + .hours(1), deadline: run.deadline, stuck: waiting)
+            return try await put(off: context, until: net(.days(1)), deadline: run.deadline, stuck: waiting)
         }
         guard !driver.isStopping else { throw WorkStopped.cancelled }
         try refuseForeign(context, version)

@@ -121,7 +121,8 @@ struct PublicationOutcome {
             failure, version: member.prepared.version.number, publication: publication,
             held: stays ? held(at: member.claimed.now) : member.before, proof: member.finding?.record,
             needsAttention: state == .needsAttention, attempt: attempt(.failed, failure: failure),
-            wakeUps: member.serves == nil ? [] : rolloutWakeUps(at: member.claimed.now))
+            wakeUps: member.serves != nil || member.prepared.profile.rollout.stopOnFailure == false
+                ? rolloutWakeUps(at: member.claimed.now) : [])
         report(
             state == .rolledBack ? .rolledBack : .failed,
             (state == .rolledBack ? "rolled back: " : "") + failure.failure.message)
@@ -168,12 +169,13 @@ struct PublicationFailure {
             endedAt: claimed.now, outcome: .failed, kind: failure.failure.kind, code: failure.failure.code,
             message: failure.failure.message,
             remedy: failure.failure.remedy, step: failure.step, output: failure.output)
-        let wakeUps = RolloutGate.wakeUps(
-            context, driver.outside.profiles.current.publishing[context.placement.profile], holding: version,
-            byHand: true, at: claimed.now)
+        let profile = driver.outside.profiles.current.publishing[context.placement.profile]
+        let byHand = attempt.serves != nil
+        let wakeUps = RolloutGate.wakeUps(context, profile, holding: version, byHand: byHand, at: claimed.now)
         try await record(
             failure, version: version, publication: nil, held: context.placement.held, proof: context.placement.proof,
-            needsAttention: false, attempt: attempt, wakeUps: attempt.serves == nil ? [] : wakeUps)
+            needsAttention: false, attempt: attempt,
+            wakeUps: byHand || profile?.rollout.stopOnFailure == false ? wakeUps : [])
         driver.outside.report(
             ProgressNote(
                 at: claimed.now, kind: .failed, certificate: context.certificate.name, target: context.placement.name,

@@ -5,12 +5,18 @@ import Storage
 /// Lets the targets of a profile start in the order of its rollout.
 struct RolloutGate {
     private let ledger: any LedgerReading
+    private let planning: PublicationPlanning
 
-    init(_ ledger: any LedgerReading) { self.ledger = ledger }
+    init(_ ledger: any LedgerReading, _ planning: PublicationPlanning) {
+        self.ledger = ledger
+        self.planning = planning
+    }
 
     /// Whether a target may start, or waits for those before it.
+    /// - Parameter deadline: by when it must hold the version.
     func admission(
-        _ context: PublicationContext, _ version: VersionRecord, _ profile: PublishingProfile
+        _ context: PublicationContext, _ version: VersionRecord, _ profile: PublishingProfile, deadline: Instant?,
+        now: Instant
     ) async throws -> Rollout.Admission {
         guard profile.rollout.first > 0 else { return .admitted }
         let order = profile.targets.map(\.name)
@@ -21,16 +27,32 @@ struct RolloutGate {
             if context.isPublishAsked {
                 standings.append(try await standing(of: sibling, in: context.wish.batch, version))
             } else {
-                standings.append(standing(of: sibling, version))
+                standings.append(try await standing(of: sibling, version, before: deadline, now))
             }
         }
         return profile.rollout.admission(of: index, among: standings)
     }
 
-    private func standing(of sibling: PlacementRecord?, _ version: VersionRecord) -> Rollout.Standing {
+    private func standing(
+        of sibling: PlacementRecord?, _ version: VersionRecord, before deadline: Instant?, _ now: Instant
+    ) async throws -> Rollout.Standing {
         guard let sibling else { return .outstanding }
         if sibling.held?.number == version.number, sibling.trouble == nil { return .done }
-        return sibling.trouble?.version == version.number ? .failed : .outstanding
+        // A trouble that names no version is one with the target itself, whatever shall go there.
+        if let trouble = sibling.trouble, trouble.version ?? version.number == version.number { return .failed }
+        return try await takesPart(sibling, version, before: deadline, now) ? .outstanding : .done
+    }
+
+    /// Whether the version comes to that target too, and in time for those behind it: one that a person holds, or whose
+    /// turn is only when the others' certificates have ended, is not waited for.
+    private func takesPart(
+        _ sibling: PlacementRecord, _ version: VersionRecord, before deadline: Instant?, _ now: Instant
+    ) async throws -> Bool {
+        guard let context = try await ledger.publicationContext(sibling.id) else { return false }
+        guard planning.wanted(context, now: now) == .version(version.number) else { return false }
+        guard let turn = planning.plannedRun(context, now: now) else { return true }
+        // Where nothing ends: no window is closed for more than a week.
+        return turn.at < max(deadline ?? now + .days(8), now)
     }
 
     /// Among what was asked for at once: the other targets do not count.
