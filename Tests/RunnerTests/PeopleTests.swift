@@ -180,6 +180,27 @@ struct PeopleTests {
         #expect(house.outside.shown("web/alpha/www.example") == ours)
     }
 
+    @Test("what is gone from a target is published again, though its service answers no more")
+    func gone() async throws {
+        let house = try await published()
+        let ours = house.outside.shown("web/alpha/www.example")
+        house.outside.put(nil, at: "web/alpha/www.example")
+        try house.pass(.hours(30))
+        #expect(house.outside.shown("web/alpha/www.example") == ours)
+    }
+
+    @Test("a service that is down is looked at every hour, told of once, and left alone while its files are there")
+    func down() async throws {
+        let house = try await published()
+        house.outside.update { $0.served = [:] }
+        try house.pass(.days(3))
+        #expect(house.outside.count("publish") == 0)
+        #expect(try await house.events("www.example", "proof.unreachable").count == 1)
+        house.outside.update { $0.served = $0.places }
+        try house.pass(.hours(2))
+        #expect(try await house.placement("www.example").proof?.outcome == .serving)
+    }
+
     @Test("a certificate that is not ours and lives longer is never overwritten, but told of")
     func foreign() async throws {
         let house = try await published()

@@ -14,8 +14,8 @@ struct Simulate: AsyncParsableCommand {
     @Argument(help: "A seed, or a range of them: 7, 1-160.")
     var seeds: SeedRange
 
-    @Option(help: "How many certificates.")
-    var certificates = 50
+    @Option(help: "How many certificates (50 in a year, 20 in a day).")
+    var certificates: Int?
 
     @Option(help: "memory or sqlite.")
     var engine = Trial.Engine.memory

@@ -10,6 +10,9 @@ public struct Scenario: Sendable {
         case year
         /// Lives of ten minutes to an hour.
         case day
+
+        /// How many certificates a seed has unless told otherwise: each renews some hundred times in a day.
+        public var usualCount: Int { self == .year ? 50 : 20 }
     }
 
     public let seed: UInt64

@@ -39,6 +39,7 @@ struct StarvationCheck {
                 let placement = overview.placements.first { $0.name == place.name }
                 if placement?.trouble?.needsAttention == true { continue }
                 if oracle.isStopped(place, ours: newest.life, from: scenario.quietFrom, to: scenario.end) { continue }
+                if scenario.profiles.publishing[profile]?.proof == nil, wasTakenAway(newest, places[place]) { continue }
                 violations.append("\(name) on \(place.name): \(lacking)")
             }
         }
@@ -60,6 +61,12 @@ struct StarvationCheck {
             && mine.allSatisfy { shown in
                 shown.served.map { $0.isForeign && $0.notAfter - .days(2) > newest.life.notAfter } ?? false
             }
+    }
+
+    /// Whether somebody else replaced the newest version after it had come. Only a target that is proved is looked at.
+    private func wasTakenAway(_ newest: VersionRecord, _ shown: World.Shown?) -> Bool {
+        guard let shown, let drift = shown.drifts.last else { return false }
+        return shown.history.contains { $0.at <= drift && $0.certificate?.serial == newest.serial }
     }
 
     /// What a place should hold for long, and does not.

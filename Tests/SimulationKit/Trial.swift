@@ -11,11 +11,11 @@ public struct Trial: Sendable, CustomStringConvertible {
     public var count: Int
     public var engine: Engine
 
-    /// - Parameter count: certificates.
-    public init(_ seed: UInt64, _ scale: Scenario.Scale, count: Int = 50, on engine: Engine = .memory) {
+    /// - Parameter count: certificates; as many as the scale has where nil.
+    public init(_ seed: UInt64, _ scale: Scenario.Scale, count: Int? = nil, on engine: Engine = .memory) {
         self.seed = seed
         self.scale = scale
-        self.count = count
+        self.count = count ?? scale.usualCount
         self.engine = engine
     }
 
@@ -24,7 +24,7 @@ public struct Trial: Sendable, CustomStringConvertible {
     /// Runs this very trial again.
     public var command: String {
         var words = ["swift run simulate", scale.rawValue, "\(seed)"]
-        if count != 50 { words.append("--certificates \(count)") }
+        if count != scale.usualCount { words.append("--certificates \(count)") }
         if engine != .memory { words.append("--engine \(engine.rawValue)") }
         return words.joined(separator: " ")
     }

@@ -402,7 +402,9 @@ extension PublicationContext {
         guard placement.held?.number != nil,
             outside.profiles.current.publishing[placement.profile]?.proof != nil
         else { return nil }
-        return (placement.proof?.at ?? .distantPast) + outside.settings.proofEvery
+        guard let proof = placement.proof else { return .distantPast }
+        let every = outside.settings.proofEvery
+        return proof.at + (proof.outcome == .unreachable ? min(.hours(1), every) : every)
     }
 
     /// When the target is next looked at or swept, whatever is published.

@@ -19,7 +19,7 @@ struct PublicationWatch {
     func look(_ context: PublicationContext, _ prepared: PreparedDelivery, atLatest latest: Instant? = nil) async throws
     {
         let startedAt = claimed.now
-        let finding = try await TargetProof(outside).prove(prepared)
+        let finding = try await TargetProof(outside).proveAgain(prepared)
         var placement = context.placement
         let before = placement.proof?.outcome
         placement.proof = finding.record
@@ -27,12 +27,11 @@ struct PublicationWatch {
         if case .prove? = context.pendingDeed { serves = context.wish.asked }
         placement.wishesDone = serves ?? placement.wishesDone
         var writes: [Change.Write] = []
-        var next = claimed.now + outside.settings.proofEvery
+        var next: Instant?
         switch Drift.judge(
             try await shown(finding), ours: prepared.version.life, isHeld: context.isHeldByHand)
         {
-        case .none: break
-        case .unknown: next = claimed.now + min(.hours(1), outside.settings.proofEvery)
+        case .none, .unknown: break
         case .repair:
             placement.held = try await held(finding)
             next = claimed.now
@@ -48,12 +47,13 @@ struct PublicationWatch {
         let event = claimed.event(
             finding.isGood ? "proof.serving" : "proof.\(finding.record.outcome.rawValue)", context.certificate.name,
             subject: placement.name, detail: ["version": String(prepared.version.number)])
-        let isNews = before != finding.record.outcome || !finding.isGood || context.pendingDeed != nil
+        // A service that stays down is looked at often: it is told of once.
+        let isNews = before != finding.record.outcome || finding.record.outcome == .different || serves != nil
         var after = context
         after.placement = placement
         let planned = PublicationPlanning(outside).plannedRun(after, now: claimed.now)?.at
         try await claimed.release(
-            until: [next, latest, placement.sweepDue, planned].compactMap { $0 }.min(),
+            until: [next, latest, after.nextWatch(outside), planned].compactMap { $0 }.min(),
             deadline: placement.held?.life.deadline,
             writes: writes,
             events: isNews ? [event] : [])

@@ -62,6 +62,23 @@ struct TargetProof {
         }
     }
 
+    /// Looks once more at a target that was proved before, for what became of it. Where nobody answers, it is read back:
+    /// what is gone from its place is published again, however silent the service is without it.
+    func proveAgain(_ prepared: PreparedDelivery) async throws -> Finding {
+        let finding = try await prove(prepared)
+        guard finding.record.outcome == .unreachable, case .tls? = prepared.profile.proof else { return finding }
+        do {
+            let stored = try await readBack(prepared)
+            guard stored.record.outcome == .different else { return finding }
+            var seen = stored
+            seen.record.lines = finding.record.lines + stored.record.lines
+            return seen
+        } catch {
+            _ = try StageFailure(classifying: error, step: "prove", journalled: true)
+            return finding  // neither answers: nothing is known
+        }
+    }
+
     private func readBack(_ prepared: PreparedDelivery) async throws -> Finding {
         let presence = try await inspect(prepared)
         let now = outside.clock.now()
