@@ -78,17 +78,26 @@ struct WindowCheck {
 
     /// Nothing is written to a target without a record that it was begun.
     private func unannounced(_ events: [Event]) -> [String] {
-        let limit: Span = .minutes(30)
-        return world.writes.filter { $0.place.certificate == certificate }.compactMap { place, at in
-            let mine = events.filter { $0.draft.subject == place.name && $0.draft.at <= at }
-            guard let begun = mine.last(where: { $0.draft.kind.hasPrefix("publication.begun") })?.draft.at else {
-                return "\(certificate) on \(place.name): written \(at) without a beginning"
-            }
-            let isResumed = scenario.crashes.contains { $0.end >= begun - .minutes(10) && $0.start <= at }
-            let isRestored = mine.contains { $0.draft.kind == "publication.rolling-back" && $0.draft.at >= begun }
-            let jump = scenario.clockJumps.contains { $0.at - .hours(1) <= at && at <= $0.at + .hours(1) }
-            return at - begun <= limit || isResumed || isRestored || jump
-                ? nil : "\(certificate) on \(place.name): written \(at), begun \(begun)"
+        var told: [String: [EventDraft]] = [:]
+        for event in events where event.draft.kind.hasPrefix("publication.") {
+            told[event.draft.subject, default: []].append(event.draft)
         }
+        return world.writes.filter { $0.place.certificate == certificate }.compactMap { place, at in
+            unannounced(place, at, told[place.name] ?? [])
+        }
+    }
+
+    /// - Parameter told: what was said of this place, as it was said.
+    private func unannounced(_ place: World.Place, _ at: Instant, _ told: [EventDraft]) -> String? {
+        guard let index = told.lastIndex(where: { $0.at <= at && $0.kind.hasPrefix("publication.begun") }) else {
+            return "\(certificate) on \(place.name): written \(at) without a beginning"
+        }
+        let begun = told[index].at
+        if at - begun <= .minutes(30) { return nil }
+        let isResumed = scenario.crashes.contains { $0.end >= begun - .minutes(10) && $0.start <= at }
+        let isRestored = told[index...].contains { $0.at <= at && $0.kind == "publication.rolling-back" }
+        let jump = scenario.clockJumps.contains { $0.at - .hours(1) <= at && at <= $0.at + .hours(1) }
+        return isResumed || isRestored || jump
+            ? nil : "\(certificate) on \(place.name): written \(at), begun \(begun)"
     }
 }

@@ -40,6 +40,27 @@ final class World: Sendable {
         var history: [(at: Instant, certificate: SyntheticCertificate?)] = []
         /// When somebody else changed what is there.
         var drifts: [Instant] = []
+
+        // In place, for a copy of the history at each step would cost more than all the rest.
+
+        mutating func hold(_ new: SyntheticCertificate?) {
+            guard certificate != new else { return }
+            previous = certificate
+            certificate = new
+        }
+
+        mutating func read(at now: Instant) {
+            guard served != certificate else { return }
+            served = certificate
+            history.append((now, served))
+        }
+
+        mutating func drift(to new: SyntheticCertificate?, at now: Instant) {
+            certificate = new
+            served = new
+            history.append((now, new))
+            drifts.append(now)
+        }
     }
 
     struct Place: Sendable, Hashable, Comparable {
@@ -102,13 +123,8 @@ final class World: Sendable {
     func put(_ certificate: SyntheticCertificate?, at place: Place) {
         let now = clock.now
         update { state in
-            var shown = state.places[place] ?? Shown()
             state.writes.append((place, now))
-            if shown.certificate != certificate {
-                shown.previous = shown.certificate
-                shown.certificate = certificate
-            }
-            state.places[place] = shown
+            state.places[place, default: Shown()].hold(certificate)
         }
     }
 
@@ -116,26 +132,15 @@ final class World: Sendable {
     func reload(profile: String, target: String) {
         let now = clock.now
         update { state in
-            for place in state.places.keys where place.profile == profile && place.target == target {
-                guard var shown = state.places[place], shown.served != shown.certificate else { continue }
-                shown.served = shown.certificate
-                shown.history.append((now, shown.served))
-                state.places[place] = shown
-            }
+            let here = state.places.keys.filter { $0.profile == profile && $0.target == target }
+            for place in here { state.places[place]?.read(at: now) }
         }
     }
 
     /// Somebody else puts something on a target, and the service reads it.
     func drift(_ place: Place, to certificate: SyntheticCertificate?) {
         let now = clock.now
-        update { state in
-            guard var shown = state.places[place] else { return }
-            shown.certificate = certificate
-            shown.served = certificate
-            shown.history.append((now, certificate))
-            shown.drifts.append(now)
-            state.places[place] = shown
-        }
+        update { $0.places[place]?.drift(to: certificate, at: now) }
     }
 
     /// The new certificates of these do not pass a test while the service still has the old ones.
