@@ -125,6 +125,28 @@ struct PlannerRuleTests {
         #expect(RenewalPlanner(FlowRules(publicationEnabled: true)).plan(soon, now: Self.start)?.cause == .automatic)
     }
 
+    @Test("what was moved earlier and did not come off goes on while its publication period is open, and not after it")
+    func missedEarlier() throws {
+        let wednesday = try #require(Instant(rfc3339: "2027-01-13T00:00:00Z"))
+        let friday = wednesday + .days(2)
+        let rules = FlowRules(
+            publicationEnabled: true, window: .always,
+            publicationWindow: try window([.friday], ["04:00-08:00", "08:00-12:00"]))
+        var situation = RenewalSituation(
+            life: Life(notBefore: wednesday, notAfter: wednesday + .hours(160)), storedAt: wednesday,
+            spread: Spread(share: 0))
+        let planner = RenewalPlanner(rules)
+        let planned = try #require(planner.plan(situation, now: wednesday))
+        #expect(planned.at == friday + .hours(8) && planned.move == .earlier)
+        let late = try #require(planner.plan(situation, now: friday + .hours(11)))
+        #expect(late.at == friday + .hours(11) && late.move == .overdue)
+        let over = try #require(planner.plan(situation, now: friday + .hours(12)))
+        #expect(over.at == wednesday + .hours(80))
+        situation.retryAt = friday + .minutes(690)
+        let again = try #require(planner.plan(situation, now: friday + .hours(11)))
+        #expect(again.at == friday + .minutes(690))
+    }
+
     @Test("what is overdue runs now where the window is open, and stays planned where it is not")
     func overdue() throws {
         let now = Self.start + .days(70)

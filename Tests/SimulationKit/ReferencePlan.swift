@@ -107,7 +107,7 @@ struct ReferencePlan {
         var moment = deadline - step
         while moment > lowest, latest == nil {
             if publication.isOpen(moment) {
-                end = end ?? moment + step
+                end = end ?? moment  // the last moment that is seen to be open: the period may end right after it
                 if let end, end - moment >= room { latest = moment - room }
             } else {
                 end = nil

@@ -14,7 +14,9 @@ public struct RenewalPlanner: Sendable {
         let deadline = deadline(situation)
         // What is planned must not move while time passes: first the plan as it was when the version was stored, and
         // only where that moment is over, the plan from now on.
-        let floor = situation.retryAt ?? max(situation.storedAt, situation.reissueAskedAt ?? .distantPast)
+        let begin = max(situation.storedAt, situation.reissueAskedAt ?? .distantPast)
+        let floor = situation.retryAt ?? begin
+        if let run = missed(situation, anchor, cause, deadline, begin, from: max(now, floor)) { return run }
         guard let planned = place(situation, anchor, cause, deadline, floor: floor) else { return nil }
         if planned.at >= now { return planned }
         guard var overdue = place(situation, anchor, cause, deadline, floor: max(now, floor)) else { return nil }
@@ -24,6 +26,24 @@ public struct RenewalPlanner: Sendable {
             if overdue.move != .outside, planned.at < now { overdue.move = .overdue }
         }
         return overdue
+    }
+
+    /// What was moved earlier for the sake of the last publication period and did not come off then, for nobody ran or
+    /// the try failed: the room was left for this, so it goes on while a publication can still follow.
+    private func missed(
+        _ situation: RenewalSituation, _ anchor: Instant, _ cause: Cause, _ deadline: Instant?, _ begin: Instant,
+        from lower: Instant
+    ) -> PlannedRun? {
+        guard let deadline, lower < anchor else { return nil }
+        var first = situation
+        first.retryAt = nil
+        guard let planned = place(first, anchor, cause, deadline, floor: begin), planned.move == .earlier,
+            planned.at < lower, let open = rules.window.firstOpen(atOrAfter: lower), open < anchor
+        else { return nil }
+        let isPublished = rules.publicationEnabled && rules.publishOn != .afterPreviousExpiry
+        let follows = isPublished ? rules.windowOfPublication.firstOpen(atOrAfter: open) : open
+        guard let follows, follows < deadline else { return nil }
+        return PlannedRun(due: anchor, at: open, cause: cause, move: .overdue, deadline: deadline)
     }
 
     /// By when a newer version must exist; nil where the rule means to be late.
