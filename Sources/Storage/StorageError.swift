@@ -37,8 +37,8 @@ public struct StorageError: Error, Sendable, Equatable {
     public static func closed(after cause: String) -> Self {
         Self(
             .closed, "The database was closed after a failed write: \(cause).",
-            remedy: "Make room where the disk is full, mend or replace it where it fails, then start certflow again; nothing "
-                + "that was reported done is lost.")
+            remedy: "Make room where the disk is full, mend or replace it where it fails, then start certflow again; "
+                + "nothing that was reported done is lost.")
     }
 
     /// It was closed on purpose, and somebody still uses it.

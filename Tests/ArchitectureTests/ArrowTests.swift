@@ -27,7 +27,7 @@ struct ArrowTests {
             for source in try Checkout.sources(in: module.folder) {
                 for name in source.imports where !Arrows.platform.contains(name) {
                     count += 1
-                    #expect(declared.contains(name), "\(source.path) imports \(name), which its target does not declare")
+                    #expect(declared.contains(name), "\(source.path) imports \(name), undeclared by its target")
                     let isAllowed =
                         Arrows.ours[module.name]?.contains(name) == true
                         || Arrows.owners[name]?.contains(module.name) == true
@@ -56,7 +56,9 @@ struct DeterminismTests {
         "SystemRandomNumberGenerator", "ContinuousClock", "SuspendingClock", "UUID()", "arc4random",
     ]
 
-    @Test("runner and automation take no time, no chance and no executor of their own", arguments: ["Runner", "Automation"])
+    @Test(
+        "runner and automation take no time, no chance and no executor of their own",
+        arguments: ["Runner", "Automation"])
     func noOutsideSources(module: String) throws {
         let sources = try Checkout.sources(in: "Sources/\(module)")
         #expect(sources.count > 20)

@@ -33,7 +33,9 @@ struct SourceText {
 
     /// The lines without what stands behind `//`, with their numbers from 1.
     var code: [(number: Int, text: Substring)] {
-        lines.enumerated().map { ($0 + 1, $1.split(separator: "//", maxSplits: 1, omittingEmptySubsequences: false)[0]) }
+        lines.enumerated().map { index, line in
+            (index + 1, line.split(separator: "//", maxSplits: 1, omittingEmptySubsequences: false)[0])
+        }
     }
 
     private nonisolated(unsafe) static let form =  // sound: a Regex is immutable, it is only not marked so

@@ -15,7 +15,8 @@ struct ReadmeTests {
             let outcome = try await Subprocess.run(
                 .path("/bin/bash"), arguments: ["-x", "-c", script],
                 environment: .inherit.updating(["PATH": "\(program):/usr/sbin:/usr/bin:/sbin:/bin"]),
-                workingDirectory: .init(directory.path), output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+                workingDirectory: .init(directory.path), output: .string(limit: 1 << 20), error: .string(limit: 1 << 20)
+            )
             let tail = "\(outcome.standardOutput)\n\(outcome.standardError)".suffix(4000)
             #expect(outcome.terminationStatus.isSuccess, "\(tail)")
         }

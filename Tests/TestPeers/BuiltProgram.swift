@@ -85,6 +85,7 @@ public struct BuiltProgram: Sendable {
     }
 
     private var custom: Environment {
-        .custom(Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }))
+        .custom(
+            Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }))
     }
 }

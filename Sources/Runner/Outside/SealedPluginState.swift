@@ -15,7 +15,8 @@ public struct SealedPluginState: PluginState {
     ///   - scope: "issuing/local-authority"
     ///   - actor: who stores something: stands in the audit trail.
     public init(
-        ledger: any Ledger, vault: Vault, scope: String, actor: String = "runner", now: @escaping @Sendable () -> Instant
+        ledger: any Ledger, vault: Vault, scope: String, actor: String = "runner",
+        now: @escaping @Sendable () -> Instant
     ) {
         self.ledger = ledger
         self.vault = vault

@@ -45,7 +45,9 @@ struct InitCommand: AsyncParsableCommand {
         let roots = try await AuthorityMaker(ledger: ledger, vault: vault, profiles: place.profiles).make()
         Console.line("\(canary == nil ? "Made" : "Finished") the home \(place.path).")
         Console.line("  database       \(place.database)")
-        Console.line("  master key     \(place.path)/\(MasterKey.fileName)   keep a copy elsewhere: without it the keys are lost")
+        Console.line(
+            "  master key     \(place.path)/\(MasterKey.fileName)   keep a copy elsewhere: without it the keys are lost"
+        )
         Console.line("  profiles       \(place.profiles)")
         for root in roots { Console.line("  local authority, root  \(root)") }
         Console.line("Next: write flows.yaml, then `certflow apply flows.yaml` and `certflow run --watch`.")

@@ -39,7 +39,8 @@ struct Home: Sendable {
         }
         guard info.st_mode & S_IFMT == S_IFDIR else {
             throw HomeProblem(
-                "home.not-a-directory", "\(path) is not a directory.", remedy: "Name the directory of a home with --home.")
+                "home.not-a-directory", "\(path) is not a directory.",
+                remedy: "Name the directory of a home with --home.")
         }
         guard info.st_uid == geteuid() || geteuid() == 0 else {
             throw HomeProblem(

@@ -18,6 +18,7 @@ struct Moments {
     func relative(_ instant: Instant) -> String {
         let words = Wording.relative(instant, to: now).split(separator: " ")
         guard words.count > 3 else { return words.joined(separator: " ") }
-        return words.first == "in" ? words.prefix(3).joined(separator: " ") : (words.prefix(2) + ["ago"]).joined(separator: " ")
+        return words.first == "in"
+            ? words.prefix(3).joined(separator: " ") : (words.prefix(2) + ["ago"]).joined(separator: " ")
     }
 }
