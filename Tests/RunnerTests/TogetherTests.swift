@@ -203,6 +203,21 @@ struct TogetherTests {
         #expect(house.outside.shown("web/alpha/www.example")?.serial == "x")
     }
 
+    @Test("a target whose certificate has ended does not wait for the later turn of one that is well")
+    func endedWaitsForNobody() async throws {
+        let house = try House()
+        try house.addProfile("web", targets: ["alpha", "beta"], rollout: Rollout(first: 1, then: .percent(100)))
+        let rules = FlowRules(publicationEnabled: true, publishOn: .afterPreviousExpiry)
+        try await house.apply(try house.spec("www.example", rules))
+        house.outside.update { $0.outages["publish beta www.example 2"] = .test(.transient) }
+        try house.pass(.days(91))
+        #expect(try await house.held("www.example", "web/alpha") == 2)
+        _ = try await house.desk.renew("www.example", force: true)
+        try house.wake(.hours(2))
+        #expect(try await house.held("www.example", "web/alpha") == 2)
+        #expect(try await house.held("www.example", "web/beta") == 3)
+    }
+
     @Test("with `onFailure: continue` a target that needs attention keeps nobody from starting")
     func foreignContinues() async throws {
         let house = try await meddledWith(FlowRules(publicationEnabled: true), stopOnFailure: false)

@@ -60,6 +60,8 @@ public final class Simulation {
                 runner.crash(clock, after: Int.random(in: 0...200, using: &random))
                 executed += runner.executor.executed
                 clock.pass(downtime)
+                // It came some jobs later than planned, and so did its end.
+                scenario.crashes.append(Outage(start: next.at, end: clock.now))
                 ledger = try await makeLedger("chain-\(incarnation)", ledger)
                 runner = start(ledger, world)
             case .restart:

@@ -1,5 +1,6 @@
 import Automation
 import Foundation
+import Profiles
 import Storage
 
 /// Whether everything that could run has run when all was quiet for long.
@@ -35,11 +36,15 @@ struct StarvationCheck {
         for profile in flow.profiles {
             for target in scenario.profiles.publishing[profile]?.targets ?? [] {
                 let place = World.Place(profile: profile, target: target.name, certificate: name)
-                guard let lacking = lacks(newest, versions, flow, places[place], patience) else { continue }
+                guard
+                    let lacking = lacks(
+                        newest, versions, flow,
+                        places[place].flatMap { known($0, scenario.profiles.publishing[profile]) },
+                        patience)
+                else { continue }
                 let placement = overview.placements.first { $0.name == place.name }
                 if placement?.trouble?.needsAttention == true { continue }
                 if oracle.isStopped(place, ours: newest.life, from: scenario.quietFrom, to: scenario.end) { continue }
-                if scenario.profiles.publishing[profile]?.proof == nil, wasTakenAway(newest, places[place]) { continue }
                 violations.append("\(name) on \(place.name): \(lacking)")
             }
         }
@@ -63,18 +68,20 @@ struct StarvationCheck {
             }
     }
 
-    /// Whether somebody else replaced the newest version after it had come. Only a target that is proved is looked at.
-    private func wasTakenAway(_ newest: VersionRecord, _ shown: World.Shown?) -> Bool {
-        guard let shown, let drift = shown.drifts.last else { return false }
-        return shown.history.contains { $0.at <= drift && $0.certificate?.serial == newest.serial }
+    /// What the runner can know of a place: only a target that is proved is looked at, so that what somebody else put on
+    /// another one stays unseen until the next publication.
+    private func known(_ shown: World.Shown, _ profile: PublishingProfile?) -> SyntheticCertificate? {
+        if profile?.proof != nil { return shown.served }
+        return shown.history.last { !shown.drifts.contains($0.at) }?.certificate
     }
 
     /// What a place should hold for long, and does not.
     private func lacks(
-        _ newest: VersionRecord, _ versions: [VersionRecord], _ flow: Flow, _ shown: World.Shown?, _ patience: Span
+        _ newest: VersionRecord, _ versions: [VersionRecord], _ flow: Flow, _ served: SyntheticCertificate?,
+        _ patience: Span
     ) -> String? {
         let name = newest.number
-        guard let shown, let served = shown.served else {
+        guard let served else {
             return newest.storedAt + patience < scenario.end ? "version \(name) never came" : nil
         }
         if served.serial == newest.serial || served.isForeign { return nil }

@@ -102,7 +102,7 @@ struct PublicationOutcome {
 
     private func fail() async throws {
         let failure =
-            member.failure
+            member.failure ?? earlier
             ?? StageFailure(
                 PluginFailure(
                     .bug, code: "publication.no-reason", message: "The publication ended without a reason.",
@@ -126,6 +126,17 @@ struct PublicationOutcome {
         report(
             state == .rolledBack ? .rolledBack : .failed,
             (state == .rolledBack ? "rolled back: " : "") + failure.failure.message)
+    }
+
+    /// Why it was to be put back, where an earlier start found that.
+    private var earlier: StageFailure? {
+        guard let trouble = member.context.trouble(about: member.prepared.version.number), let step = trouble.step
+        else {
+            return nil
+        }
+        return StageFailure(
+            PluginFailure(trouble.kind, code: trouble.code, message: trouble.message, remedy: trouble.remedy),
+            step: step, output: trouble.output)
     }
 
     private var subject: String { "Publication of \(member.name) to \(member.place)" }

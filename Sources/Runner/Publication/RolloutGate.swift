@@ -21,6 +21,9 @@ struct RolloutGate {
         guard profile.rollout.first > 0 else { return .admitted }
         let order = profile.targets.map(\.name)
         guard let index = order.firstIndex(of: context.placement.target) else { return .admitted }
+        // Where the rule means to be late there is no deadline, but what has ended waits for nobody's later turn.
+        let hasEnded = context.placement.held.map { $0.life.chainNotAfter <= now } ?? false
+        let deadline = deadline ?? (hasEnded ? now : nil)
         var standings: [Rollout.Standing] = []
         for name in order {
             let sibling = context.siblings.first { $0.target == name }
