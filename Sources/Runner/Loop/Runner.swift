@@ -83,7 +83,9 @@ public final class Runner: Sendable {
     private func isIdle(_ mode: Mode) async throws -> Bool {
         guard mode == .untilIdle else { return true }
         let now = outside.clock.now()
-        return try await outside.ledger.nextDue(after: now).map { $0 > now + Self.yielding } ?? true
+        // Renewals only: the retry of a publication that fails is left to the next run.
+        let soon = try await outside.ledger.due(before: now + Self.yielding + .seconds(1), count: 64)
+        return !soon.contains { $0.work.kind == .renewal && $0.at > now }
     }
 
     /// Frees the work of runners that are gone, and brings placements and plans up to date.
