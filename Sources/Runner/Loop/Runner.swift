@@ -52,6 +52,8 @@ public final class Runner: Sendable {
         try await withThrowingDiscardingTaskGroup { group in
             var permits = Permits(outside.settings)
             var guardian = ClockGuard()
+            // Once: a publication that keeps failing must not keep a run "until idle" alive.
+            var hasWaitedForYielding = false
             while !isStopping {
                 takeBack(&permits)
                 try await keepLeases()
@@ -64,7 +66,11 @@ public final class Runner: Sendable {
                 }
                 guard jobs.isEmpty else { continue }
                 let pause = try await pause(guardian)
-                if mode != .untilStopped, permits.running == 0, try await isIdle(mode) { break }
+                if mode != .untilStopped, permits.running == 0 {
+                    if hasWaitedForYielding { break }
+                    if try await isIdle(mode) { break }
+                    hasWaitedForYielding = true
+                }
                 await bell.wait(atMost: pause, outside.clock)
             }
             while permits.running > 0 {
