@@ -67,7 +67,7 @@ public final class Runner: Sendable {
                 guard jobs.isEmpty else { continue }
                 let pause = try await pause(guardian)
                 if mode != .untilStopped, permits.running == 0 {
-                    if hasWaitedForYielding { break }
+                    if hasWaitedForYielding || breakers.hasSeenFailure { break }
                     if try await isIdle(mode) { break }
                     hasWaitedForYielding = true
                 }
