@@ -5,7 +5,6 @@ import Synchronization
 
 /// The breakers of all targets and issuers, in the memory of the runner.
 final class Breakers: Sendable {
-    private let seen = Mutex(false)
     private let breakers = Mutex<[Int64: Breaker]>([:])
 
     /// Until when this work is not tried; nil where nothing speaks against it, or where waiting would cost a fiftieth
@@ -19,14 +18,10 @@ final class Breakers: Sendable {
         }
     }
 
-    /// Whether anything failed since the start.
-    var hasSeenFailure: Bool { seen.withLock { $0 } }
-
     func succeeded(_ group: Int64) { breakers.withLock { $0[group] = nil } }
 
     /// Only what says something about the other side counts.
     func failed(_ group: Int64, _ kind: FailureClass, at now: Instant) {
-        seen.withLock { $0 = true }
         guard kind == .transient || kind == .rateLimited else { return }
         breakers.withLock { $0[group, default: Breaker()].failed(at: now) }
     }

@@ -52,8 +52,6 @@ public final class Runner: Sendable {
         try await withThrowingDiscardingTaskGroup { group in
             var permits = Permits(outside.settings)
             var guardian = ClockGuard()
-            // Once: a publication that keeps failing must not keep a run "until idle" alive.
-            var hasWaitedForYielding = false
             while !isStopping {
                 takeBack(&permits)
                 try await keepLeases()
@@ -66,11 +64,7 @@ public final class Runner: Sendable {
                 }
                 guard jobs.isEmpty else { continue }
                 let pause = try await pause(guardian)
-                if mode != .untilStopped, permits.running == 0 {
-                    if hasWaitedForYielding || breakers.hasSeenFailure { break }
-                    if try await isIdle(mode) { break }
-                    hasWaitedForYielding = true
-                }
+                if mode != .untilStopped, permits.running == 0 { break }
                 await bell.wait(atMost: pause, outside.clock)
             }
             while permits.running > 0 {
@@ -84,15 +78,6 @@ public final class Runner: Sendable {
 
     /// How long a renewal lets a publication of the same certificate go first.
     static let yielding = Span.seconds(15)
-
-    /// Whether nothing is left that a run "until idle" would do: what lets something else go first for a moment counts.
-    private func isIdle(_ mode: Mode) async throws -> Bool {
-        guard mode == .untilIdle else { return true }
-        let now = outside.clock.now()
-        // Renewals only: the retry of a publication that fails is left to the next run.
-        let soon = try await outside.ledger.due(before: now + Self.yielding + .seconds(1), count: 64)
-        return !soon.contains { $0.work.kind == .renewal && $0.at > now }
-    }
 
     /// Frees the work of runners that are gone, and brings placements and plans up to date.
     private func start() async throws {
