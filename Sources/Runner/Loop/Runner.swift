@@ -64,7 +64,7 @@ public final class Runner: Sendable {
                 }
                 guard jobs.isEmpty else { continue }
                 let pause = try await pause(guardian)
-                if mode != .untilStopped, permits.running == 0 { break }
+                if mode != .untilStopped, permits.running == 0, try await isIdle(mode) { break }
                 await bell.wait(atMost: pause, outside.clock)
             }
             while permits.running > 0 {
@@ -78,6 +78,13 @@ public final class Runner: Sendable {
 
     /// How long a renewal lets a publication of the same certificate go first.
     static let yielding = Span.seconds(15)
+
+    /// Whether nothing is left that a run "until idle" would do: what lets something else go first for a moment counts.
+    private func isIdle(_ mode: Mode) async throws -> Bool {
+        guard mode == .untilIdle else { return true }
+        let now = outside.clock.now()
+        return try await outside.ledger.nextDue(after: now).map { $0 > now + Self.yielding } ?? true
+    }
 
     /// Frees the work of runners that are gone, and brings placements and plans up to date.
     private func start() async throws {
@@ -131,6 +138,12 @@ public final class Runner: Sendable {
     }
 
     private func drive(_ job: Job) async throws {
+        // However it ends: where the ledger closed, the loop has to learn of it now and not at the next beat.
+        defer {
+            for claim in job.claims { leases.remove(claim.fence) }
+            ended.withLock { $0.append(job) }
+            bell.ring()
+        }
         do {
             try await work(on: job)
         } catch let storage as StorageError where storage.code == .closed {
@@ -140,9 +153,6 @@ public final class Runner: Sendable {
             // must not stay claimed.
             await letGo(of: job.claims, because: error)
         }
-        for claim in job.claims { leases.remove(claim.fence) }
-        ended.withLock { $0.append(job) }
-        bell.ring()
     }
 
     private func work(on job: Job) async throws {

@@ -7,7 +7,7 @@ import Testing
 struct DiskFaultTests {
     @Test(
         "at any write or sync: published is never said when it is not, and a later run repairs it",
-        arguments: [KilledJob.firstIssue])
+        arguments: [KilledJob.firstIssue, .renewal])
     func everyCall(job: KilledJob) async throws {
         try await StagePair.with(job.prepare) { stages in
             let matrix = FaultMatrix { scene in
