@@ -57,6 +57,18 @@ struct ClaimTests {
         #expect(try await house.publications("www.example").first?.state == .waiting)
     }
 
+    @Test("a ledger that closes under a driver ends the runner at once, not at the next beat")
+    func closedLedger() async throws {
+        let house = try House()
+        try house.addProfile("web", targets: ["alpha"])
+        let ledger = house.ledger
+        house.outside.update { $0.hooks["publish"] = { await ledger.close() } }
+        try await house.apply(try house.spec("www.example"))
+        let begun = house.now
+        #expect(throws: HouseProblem.self) { try house.runOnce(.untilIdle) }
+        #expect(house.now < begun + .seconds(15))
+    }
+
     @Test("leases of long work are prolonged")
     func heartbeat() async throws {
         let house = try House()
