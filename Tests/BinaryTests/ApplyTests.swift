@@ -6,7 +6,7 @@ import Testing
 struct ApplyTests {
     @Test("a new flow issues one version and publishes it to each target at once")
     func newFlow() async throws {
-        try await withHome { certflow in
+        try await Sample.withHome { certflow, _ in
             let preview = try await preview(certflow, Sample.flows)
             let certificate = try #require(preview.certificates.first)
             #expect(certificate.effect == "created" && certificate.issues != nil)
@@ -20,7 +20,7 @@ struct ApplyTests {
 
     @Test("changed subjects are reissued now, and published when the window opens")
     func changedSubjects() async throws {
-        try await withHome { certflow in
+        try await Sample.withHome { certflow, _ in
             try await certflow.succeed("apply", "-", input: Sample.flows)
             try await certflow.succeed("run")
             #expect(try await preview(certflow, Sample.flows).certificates.map(\.effect) == ["unchanged"])
@@ -39,7 +39,7 @@ struct ApplyTests {
 
     @Test("a target that a flow does not name any more is released, and nothing is published")
     func released() async throws {
-        try await withHome { certflow in
+        try await Sample.withHome { certflow, _ in
             try await certflow.succeed("apply", "-", input: Sample.flows)
             try await certflow.succeed("run")
             let flows = Sample.flows.replacing("{enabled: true, profiles: [files]}", with: "{enabled: false}")
@@ -72,17 +72,5 @@ struct ApplyTests {
     private func preview(_ certflow: BuiltProgram, _ flows: String) async throws -> Preview {
         let text = try await certflow.succeed("apply", "-", "--dry-run", "--output", "json", input: flows)
         return try JSONDecoder().decode(Preview.self, from: Data(text.utf8))
-    }
-
-    private func withHome(_ body: (BuiltProgram) async throws -> Void) async throws {
-        try await withTemporaryDirectory { directory in
-            let certflow = BuiltProgram(home: directory.appending(path: "home"))
-            try await certflow.succeed("init")
-            let tls = directory.appending(path: "tls")
-            try FileManager.default.createDirectory(at: tls, withIntermediateDirectories: false)
-            try Sample.profile(directory: tls).write(
-                to: certflow.home.appending(path: "profiles/publishing/files.yaml"), atomically: true, encoding: .utf8)
-            try await body(certflow)
-        }
     }
 }

@@ -136,16 +136,9 @@ struct BackupTests {
 
     /// A home whose one certificate was published once.
     private func withPublished(_ body: (BuiltProgram, URL) async throws -> Void) async throws {
-        try await withTemporaryDirectory { directory in
-            let certflow = BuiltProgram(home: directory.appending(path: "home"))
-            try await certflow.succeed("init")
-            let tls = directory.appending(path: "tls")
-            try FileManager.default.createDirectory(at: tls, withIntermediateDirectories: false)
-            try Sample.profile(directory: tls).write(
-                to: certflow.home.appending(path: "profiles/publishing/files.yaml"), atomically: true, encoding: .utf8)
-            try await certflow.succeed("apply", "-", input: Sample.flows)
+        try await Sample.withHome(applying: Sample.flows) { certflow, tls in
             try await certflow.succeed("run")
-            try await body(certflow, directory)
+            try await body(certflow, tls.deletingLastPathComponent())
         }
     }
 }

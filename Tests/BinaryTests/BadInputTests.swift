@@ -43,8 +43,8 @@ struct BadInputTests {
 
     @Test("flows with a mistake are refused with its place and remedy", arguments: Mistake.allCases)
     func flows(mistake: Mistake) async throws {
-        try await withHome { certflow, _ in
-            try write("profile: broken\npublisher: filesystem\nwth: {}\n", "publishing/broken", certflow)
+        try await Sample.withHome { certflow, _ in
+            try certflow.write("profile: broken\npublisher: filesystem\nwth: {}\n", "publishing/broken")
             try await unharmed(certflow) {
                 let outcome = try await certflow.run(["apply", "-"], input: mistake.flows)
                 #expect(outcome.status == 1)
@@ -55,7 +55,7 @@ struct BadInputTests {
 
     @Test("one bad certificate among good ones keeps all of them out")
     func allOrNothing() async throws {
-        try await withHome { certflow, _ in
+        try await Sample.withHome { certflow, _ in
             let flows =
                 Sample.flows
                 + "\n  - {name: other.example.com, subjects: [other.example.com], isuer: local-authority}\n"
@@ -68,7 +68,7 @@ struct BadInputTests {
 
     @Test("a file that is missing, a directory or binary is named")
     func files() async throws {
-        try await withHome { certflow, directory in
+        try await Sample.withHome { certflow, directory in
             let binary = directory.appending(path: "binary.yaml")
             try Data([0xFF, 0xFE, 0x00, 0x80]).write(to: binary)
             try await unharmed(certflow) {
@@ -82,7 +82,7 @@ struct BadInputTests {
 
     @Test("settings with an unknown key stop every command, and are named")
     func settings() async throws {
-        try await withHome { certflow, _ in
+        try await Sample.withHome { certflow, _ in
             let settings = certflow.home.appending(path: "certflow.yaml")
             try "limts: {concurrent: 3}\n".write(to: settings, atomically: true, encoding: .utf8)
             try await unharmed(certflow) {
@@ -95,11 +95,11 @@ struct BadInputTests {
 
     @Test("two owners of a path: the second is refused, and told of the first")
     func twoOwners() async throws {
-        try await withHome { certflow, directory in
-            try write(Sample.profile(directory: directory), "publishing/other", certflow)
+        try await Sample.withHome { certflow, directory in
+            try certflow.write(Sample.profile(directory: directory), "publishing/other")
             let other = try String(
                 contentsOf: certflow.home.appending(path: "profiles/publishing/other.yaml"), encoding: .utf8)
-            try write(other.replacing("profile: files", with: "profile: other"), "publishing/other", certflow)
+            try certflow.write(other.replacing("profile: files", with: "profile: other"), "publishing/other")
             try await certflow.succeed("apply", "-", input: Sample.flows)
             let before = try await certflow.succeed("flows")
             let flows = Sample.flows.replacing("[files]", with: "[files, other]")
@@ -113,13 +113,13 @@ struct BadInputTests {
 
     @Test("a missing secret fails the publication with its name and the command that stores it")
     func missingSecret() async throws {
-        try await withHome { certflow, directory in
+        try await Sample.withHome { certflow, directory in
             let profile =
                 Sample.profile(directory: directory) + """
 
                         - {name: store.p12, content: pkcs12, passphrase: {secret: store-pass}}
                     """
-            try write(profile, "publishing/files", certflow)
+            try certflow.write(profile, "publishing/files")
             try await certflow.succeed("apply", "-", input: Sample.flows)
             let outcome = try await certflow.run(["run"])
             #expect(outcome.status == 3)
@@ -132,7 +132,7 @@ struct BadInputTests {
 
     @Test("a profile that breaks while its flow is in force is named, and the home goes on", arguments: [false, true])
     func brokenLater(isRemoved: Bool) async throws {
-        try await withHome { certflow, directory in
+        try await Sample.withHome { certflow, directory in
             try await certflow.succeed("apply", "-", input: Sample.flows)
             let file = certflow.home.appending(path: "profiles/publishing/files.yaml")
             if isRemoved {
@@ -145,7 +145,7 @@ struct BadInputTests {
             #expect((outcome.output + outcome.errors).contains("files"))
             #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
             // Mended, it is published.
-            try write(Sample.profile(directory: directory), "publishing/files", certflow)
+            try certflow.write(Sample.profile(directory: directory), "publishing/files")
             try await certflow.succeed("run")
             #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["www.example.com"])
         }
@@ -153,7 +153,7 @@ struct BadInputTests {
 
     @Test("a certificate without its key, and an expired one, are not taken in")
     func imports() async throws {
-        try await withHome { certflow, directory in
+        try await Sample.withHome { certflow, directory in
             let foreign = try await ForeignCertificates(in: directory)
             try await foreign.issue("keyless.example.com")
             try await foreign.issue("old.example.com", days: -1)
@@ -169,7 +169,7 @@ struct BadInputTests {
 
     @Test("a second runner is refused, names the first, and disturbs nothing")
     func secondRunner() async throws {
-        try await withHome { certflow, _ in
+        try await Sample.withHome { certflow, _ in
             let (_, ending) = try await certflow.staying(["run", "--watch"]) { process in
                 let lock = certflow.home.appending(path: "runner.lock")
                 let socket = certflow.home.appending(path: "runner.sock").path  // there once signals are heard
@@ -188,7 +188,7 @@ struct BadInputTests {
 
     @Test("a home that is missing, not finished or open to others is refused with the command that mends it")
     func homes() async throws {
-        try await withHome { certflow, directory in
+        try await Sample.withHome { certflow, directory in
             let missing = BuiltProgram(home: directory.appending(path: "missing"))
             #expect(try await missing.run(["status"]).errors.contains("certflow init --home"))
             try FileManager.default.createDirectory(at: missing.home, withIntermediateDirectories: false)
@@ -201,7 +201,7 @@ struct BadInputTests {
 
     @Test("what was typed wrong ends with 2 and changes nothing")
     func usage() async throws {
-        try await withHome { certflow, _ in
+        try await Sample.withHome { certflow, _ in
             try await unharmed(certflow) {
                 for arguments in [["aply"], ["export", "x"], ["run", "--wach"], ["import", "x", "--name", "a b"]] {
                     let status = try await certflow.run(arguments).status
@@ -219,22 +219,5 @@ struct BadInputTests {
         try await body()
         let differences = try await HomePicture(certflow).differences(from: before)
         #expect(differences == [])
-    }
-
-    private func write(_ text: String, _ profile: String, _ certflow: BuiltProgram) throws {
-        try text.write(
-            to: certflow.home.appending(path: "profiles/\(profile).yaml"), atomically: true, encoding: .utf8)
-    }
-
-    /// A home with the profile "files", which publishes below a directory.
-    private func withHome(_ body: (BuiltProgram, URL) async throws -> Void) async throws {
-        try await withTemporaryDirectory { directory in
-            let certflow = BuiltProgram(home: directory.appending(path: "home"))
-            try await certflow.succeed("init")
-            let tls = directory.appending(path: "tls")
-            try FileManager.default.createDirectory(at: tls, withIntermediateDirectories: false)
-            try write(Sample.profile(directory: tls), "publishing/files", certflow)
-            try await body(certflow, tls)
-        }
     }
 }

@@ -67,13 +67,8 @@ struct FullDiskTests {
 
     /// A home with a profile and, beside it, what to apply and to import.
     private func withHome(_ body: (BuiltProgram, URL) async throws -> Void) async throws {
-        try await withTemporaryDirectory { directory in
-            let certflow = BuiltProgram(home: directory.appending(path: "home"))
-            try await certflow.succeed("init")
-            let tls = directory.appending(path: "tls")
-            try FileManager.default.createDirectory(at: tls, withIntermediateDirectories: false)
-            try Sample.profile(directory: tls).write(
-                to: certflow.home.appending(path: "profiles/publishing/files.yaml"), atomically: true, encoding: .utf8)
+        try await Sample.withHome { certflow, tls in
+            let directory = tls.deletingLastPathComponent()
             try Sample.flows.write(to: directory.appending(path: "flows.yaml"), atomically: true, encoding: .utf8)
             let foreign = try await ForeignCertificates(in: directory)
             try await foreign.issue("www")

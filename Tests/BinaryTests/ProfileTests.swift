@@ -6,9 +6,9 @@ import Testing
 struct ProfileTests {
     @Test("the list tells valid from broken, and how many flows use each")
     func list() async throws {
-        try await withFlow { certflow, _ in
+        try await Sample.withHome(applying: Sample.flows) { certflow, _ in
             let broken = "profile: broken\npublisher: filesystem\nwith:\n  directry: /srv\n"
-            try write(broken, "publishing/broken", certflow)
+            try certflow.write(broken, "publishing/broken")
             let text = try await certflow.succeed("profile", "list", "--output", "json")
             let profiles = try JSONDecoder().decode([Profile].self, from: Data(text.utf8))
             let files = try #require(profiles.first { $0.name == "files" })
@@ -22,7 +22,7 @@ struct ProfileTests {
 
     @Test("a check reads the file, asks each target, and changes nothing")
     func check() async throws {
-        try await withFlow { certflow, directory in
+        try await Sample.withHome(applying: Sample.flows) { certflow, directory in
             let output = try await certflow.succeed("profile", "check", "files")
             #expect(output.contains("ready, as www.example.com would be"))
             #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
@@ -34,11 +34,11 @@ struct ProfileTests {
                       - {name: good}
                       - {name: bad, directory: /proc/nowhere/tls}
                     """
-            try write(profile, "publishing/files", certflow)
+            try certflow.write(profile, "publishing/files")
             let partly = try await certflow.run(["profile", "check", "files"])
             #expect(partly.status == 3)
             #expect(partly.output.contains("/proc/nowhere"))
-            try write("profile: files\npublisher: filesistem\n", "publishing/files", certflow)
+            try certflow.write("profile: files\npublisher: filesistem\n", "publishing/files")
             let broken = try await certflow.run(["profile", "check", "files"])
             #expect(broken.status == 1)
             #expect(broken.output.contains("files.yaml:2:12") && broken.output.contains("`filesystem`"))
@@ -48,12 +48,12 @@ struct ProfileTests {
 
     @Test("a changed profile says how many publications it causes before they happen")
     func publishesAgain() async throws {
-        try await withFlow { certflow, directory in
+        try await Sample.withHome(applying: Sample.flows) { certflow, directory in
             try await certflow.succeed("run")
             #expect(try await !certflow.succeed("profile", "check", "files").contains("1 publication"))
             let changed = Sample.profile(directory: directory).replacing(
                 "content: fullchain}", with: "content: bundle}")
-            try write(changed, "publishing/files", certflow)
+            try certflow.write(changed, "publishing/files")
             #expect(try await certflow.succeed("profile", "check", "files").contains("1 publication."))
             try await certflow.succeed("run")
             #expect(try await !certflow.succeed("profile", "check", "files").contains("1 publication"))
@@ -62,13 +62,13 @@ struct ProfileTests {
 
     @Test("a missing secret is named with the command that stores it")
     func missingSecret() async throws {
-        try await withFlow { certflow, directory in
+        try await Sample.withHome(applying: Sample.flows) { certflow, directory in
             let profile =
                 Sample.profile(directory: directory) + """
 
                         - {name: store.p12, content: pkcs12, passphrase: {secret: store-pass}}
                     """
-            try write(profile, "publishing/files", certflow)
+            try certflow.write(profile, "publishing/files")
             let outcome = try await certflow.run(["profile", "check", "files"])
             #expect(outcome.status == 1)
             #expect(outcome.output.contains("store-pass") && outcome.output.contains("certflow secret set"))
@@ -77,7 +77,7 @@ struct ProfileTests {
 
     @Test("what would be published is shown with paths, modes and digests, and no key")
     func render() async throws {
-        try await withFlow { certflow, directory in
+        try await Sample.withHome(applying: Sample.flows) { certflow, directory in
             let early = try await certflow.run(["profile", "render", "files", "www.example.com"])
             #expect(early.status == 1 && early.errors.contains("no version yet"))
             try await certflow.succeed("run")
@@ -99,7 +99,7 @@ struct ProfileTests {
 
     @Test("the local authority's root comes out, and OpenSSL trusts what it issued by it")
     func trustAnchor() async throws {
-        try await withFlow { certflow, directory in
+        try await Sample.withHome(applying: Sample.flows) { certflow, directory in
             try await certflow.succeed("run")
             let root = directory.appending(path: "root.crt").path
             let arguments = ["issuer", "show", "local-authority", "--format", "pem", "--out", root]
@@ -115,9 +115,9 @@ struct ProfileTests {
 
     @Test("issuers are listed with their end, and one without an authority can't issue")
     func issuers() async throws {
-        try await withFlow { certflow, _ in
+        try await Sample.withHome(applying: Sample.flows) { certflow, _ in
             #expect(try await certflow.succeed("issuer", "list").contains("certflow root"))
-            try write("profile: second\nissuer: local-authority\n", "issuing/second", certflow)
+            try certflow.write("profile: second\nissuer: local-authority\n", "issuing/second")
             let outcome = try await certflow.run(["issuer", "check"])
             #expect(outcome.status == 3)
             #expect(outcome.output.contains("second") && outcome.output.contains("certflow init"))
@@ -153,23 +153,5 @@ struct ProfileTests {
         }
         var files: [File]
         var held: Bool?
-    }
-
-    private func write(_ text: String, _ profile: String, _ certflow: BuiltProgram) throws {
-        try text.write(
-            to: certflow.home.appending(path: "profiles/\(profile).yaml"), atomically: true, encoding: .utf8)
-    }
-
-    /// A home with one flow that publishes below a directory; nothing was run yet.
-    private func withFlow(_ body: (BuiltProgram, URL) async throws -> Void) async throws {
-        try await withTemporaryDirectory { directory in
-            let certflow = BuiltProgram(home: directory.appending(path: "home"))
-            try await certflow.succeed("init")
-            let tls = directory.appending(path: "tls")
-            try FileManager.default.createDirectory(at: tls, withIntermediateDirectories: false)
-            try write(Sample.profile(directory: tls), "publishing/files", certflow)
-            try await certflow.succeed("apply", "-", input: Sample.flows)
-            try await body(certflow, tls)
-        }
     }
 }

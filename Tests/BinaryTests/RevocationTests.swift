@@ -6,14 +6,7 @@ import Testing
 struct RevocationTests {
     @Test("is replaced at once by one with a new key, on the targets as well")
     func revoked() async throws {
-        try await withTemporaryDirectory { directory in
-            let certflow = BuiltProgram(home: directory.appending(path: "home"))
-            try await certflow.succeed("init")
-            let tls = directory.appending(path: "tls")
-            try FileManager.default.createDirectory(at: tls, withIntermediateDirectories: false)
-            try Sample.profile(directory: tls).write(
-                to: certflow.home.appending(path: "profiles/publishing/files.yaml"), atomically: true, encoding: .utf8)
-            try await certflow.succeed("apply", "-", input: Sample.flows)
+        try await Sample.withHome(applying: Sample.flows) { certflow, tls in
             try await certflow.succeed("run")
             let key = tls.appending(path: "www.example.com/live/privkey.pem")
             let first = try Data(contentsOf: key)
