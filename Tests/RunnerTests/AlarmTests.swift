@@ -62,10 +62,23 @@ struct AlarmTests {
     func answered() async throws {
         let house = try await waitingForWindow(.ask)
         #expect(try await house.held("www.example") == 1)
-        _ = try await house.desk.answer("www.example", .publish, targets: [])
+        let answered = try await house.desk.answer("www.example", .publish, targets: [])
+        #expect(!answered.issuesFirst)
         try house.wake(.days(6))
         #expect(try await house.held("www.example") == 2)
         #expect(try await house.events("www.example", "publication.begun-outside-window").count == 1)
+    }
+
+    @Test("`Ask me`, answered where less than half of the life is left, issues first and publishes that")
+    func answeredLate() async throws {
+        let house = try await waitingForWindow(.ask)
+        try house.pass(.hours(100))
+        #expect(try await house.state("www.example").current == 2)
+        let answered = try await house.desk.answer("www.example", .publish, targets: [])
+        #expect(answered.issuesFirst)
+        try house.wake(.minutes(5))
+        #expect(try await house.held("www.example") == 3)
+        #expect(try await house.publications("www.example").map(\.version) == [3, 1])
     }
 
     @Test("`Publish anyway` publishes outside of the window, and says so")

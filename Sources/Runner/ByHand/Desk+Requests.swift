@@ -38,15 +38,21 @@ extension Desk {
                     "Version \(state.current) of \(name) is newer than what any target holds, and waits.",
                     remedy: "Publish it with `certflow publish \(name)`, or renew all the same with --force.")
             }
-            certificate.renewalsAsked += 1
-            let work = WorkKey(.renewal, certificate.id)
-            let due = DueRecord(
-                work, at: now(), deadline: .distantPast, group: WorkGroup.issuer(certificate.issuer), isManual: true)
+            let writes = renewing(&certificate)
             return Act(
-                result: Asked(certificate: name, work: work, number: certificate.renewalsAsked),
-                writes: [.changeCertificate(certificate), .hasten(due)],
-                events: [event("renewal.asked", name, "", force ? "forced" : "")])
+                result: Asked(
+                    certificate: name, work: WorkKey(.renewal, certificate.id), number: certificate.renewalsAsked),
+                writes: writes, events: [event("renewal.asked", name, "", force ? "forced" : "")])
         }
+    }
+
+    /// Counts one more renewal as asked for, and makes it due.
+    private func renewing(_ certificate: inout CertificateRecord) -> [Change.Write] {
+        certificate.renewalsAsked += 1
+        let due = DueRecord(
+            WorkKey(.renewal, certificate.id), at: now(), deadline: .distantPast,
+            group: WorkGroup.issuer(certificate.issuer), isManual: true)
+        return [.changeCertificate(certificate), .hasten(due)]
     }
 
     // MARK: Publication
@@ -163,22 +169,35 @@ extension Desk {
         }
     }
 
-    /// The answer to "Ask me", for the version that waits.
-    /// - Returns: the targets that it was given for.
-    public func answer(_ name: String, _ answer: LastResort, targets: [String]) async throws -> [PlacementRecord] {
+    /// What became of an answer to "Ask me".
+    public struct Answered: Sendable {
+        public var placements: [PlacementRecord] = []
+        /// A new version is issued first, and it is that one which the answer lets go.
+        public var issuesFirst = false
+    }
+
+    /// The answer to "Ask me", for the version that waits; where less than half of its life is left, for the next one,
+    /// which is issued first.
+    public func answer(_ name: String, _ answer: LastResort, targets: [String]) async throws -> Answered {
         try await act {
             let overview = try await overview(name)
-            guard !overview.certificate.isRetired else { throw retired(name) }
-            var act = Act(result: try chosen(overview, targets))
-            for placement in act.result {
+            var certificate = overview.certificate
+            guard !certificate.isRetired else { throw retired(name) }
+            var act = Act(result: Answered(placements: try chosen(overview, targets)))
+            if answer == .publish, let life = overview.state.life, life.notAfter - now() < life.length / 2 {
+                act.result.issuesFirst = true
+                act.writes += renewing(&certificate)
+                act.events.append(event("renewal.asked", name, "", "less than half of its life is left"))
+            }
+            let version = overview.state.current + (act.result.issuesFirst ? 1 : 0)
+            for placement in act.result.placements {
                 var wish = try await ledger.wish(of: placement.id)
                 wish.answer = answer
-                wish.answerFor = overview.state.current
+                wish.answerFor = version
                 act.writes += [.putWish(wish), .hasten(PublicationPlanning.dueNow(placement, at: now()))]
                 act.events.append(
                     event(
-                        "publication.answered", name, placement.name,
-                        "\(answer.rawValue), for version \(overview.state.current)"))
+                        "publication.answered", name, placement.name, "\(answer.rawValue), for version \(version)"))
             }
             return act
         }

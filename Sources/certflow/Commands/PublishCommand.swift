@@ -53,12 +53,17 @@ struct PublishCommand: AsyncParsableCommand {
 
     private func give(_ answer: Answer, _ opened: OpenedHome) async throws {
         let resort: LastResort = answer == .publish ? .publish : .wait
-        let placements = try await opened.desk(reason: hand.reason).answer(name, resort, targets: chosen.targets)
+        let answered = try await opened.desk(reason: hand.reason).answer(name, resort, targets: chosen.targets)
+        let placements = answered.placements
         let lives = WakeSocket.wake(opened.home)
         for placement in placements {
             Console.line("Answered for \(name) -> \(placement.name): \(answer.rawValue).")
         }
-        try await NextPublications(opened).tell(name, targets: Set(placements.map(\.name)))
+        if answered.issuesFirst {
+            Console.line("Less than half of the version's life is left: a new one is issued first, and published then.")
+        } else {
+            try await NextPublications(opened).tell(name, targets: Set(placements.map(\.name)))
+        }
         if !lives { NextPublications.adviseRunner() }
     }
 }
