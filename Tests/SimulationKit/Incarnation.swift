@@ -61,6 +61,21 @@ struct Incarnation {
         return outcome.error.map { [$0] } ?? []
     }
 
+    /// Dies in the middle of work, where it comes to work before `limit`; else idle.
+    /// - Parameter isAtWork: whether something is claimed.
+    func crash(
+        _ clock: VirtualClock, after jobs: Int, before limit: Instant, whereAtWork isAtWork: () async throws -> Bool
+    ) async rethrows {
+        while clock.now < limit {
+            if executor.step() {
+                if try await isAtWork() { break }
+            } else if !clock.advance(upTo: clock.monotonic + (limit - clock.now).duration) {
+                break
+            }
+        }
+        crash(clock, after: jobs)
+    }
+
     /// Dies between any two jobs: nothing of it ever goes on.
     func crash(_ clock: VirtualClock, after jobs: Int) {
         for _ in 0..<jobs where !executor.step() {

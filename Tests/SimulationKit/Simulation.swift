@@ -57,7 +57,11 @@ public final class Simulation {
             agenda.removeFirst()
             switch next.event {
             case .crash(let downtime):
-                runner.crash(clock, after: Int.random(in: 0...200, using: &random))
+                let present = ledger
+                let limit = clock.now + (scenario.isShort ? .minutes(30) : .days(5))
+                try await runner.crash(clock, after: Int.random(in: 0...200, using: &random), before: limit) {
+                    try await !present.leases().isEmpty
+                }
                 executed += runner.executor.executed
                 clock.pass(downtime)
                 // It came some jobs later than planned, and so did its end.
