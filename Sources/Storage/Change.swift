@@ -78,8 +78,9 @@ public struct Change: Sendable {
         case putPluginState(PluginStateRecord, replacing: Data?)
         case putNotice(NoticeRecord)
         case putMeta(key: String, value: String)
-        /// Forgets attempts that ended, and notices that were sent, before that.
-        case prune(before: Instant)
+        /// Forgets notices that were sent before that, and attempts that ended before it, of so many that are kept
+        /// longest.
+        case prune(before: Instant, atMost: Int)
     }
 }
 

@@ -138,8 +138,10 @@ public protocol LedgerReading: Sendable {
     func version(of certificate: Int64, number: Int) async throws -> VersionRecord?
     func version(withFingerprint fingerprint: Data) async throws -> VersionRecord?
     func material(of certificate: Int64, number: Int) async throws -> VersionMaterial?
-    /// Versions that ended before `end` and still have a key, with the certificates they belong to.
-    func versionsWithKeys(endedBefore end: Instant, limit: Int) async throws -> [VersionRecord]
+    /// Versions that ended before `end` and still have a key, in the order of their ends.
+    /// - Parameter last: only those behind it.
+    func versionsWithKeys(endedBefore end: Instant, after last: VersionRecord?, limit: Int) async throws
+        -> [VersionRecord]
 
     func placements(of certificate: Int64) async throws -> [PlacementRecord]
     func placements(profile: String) async throws -> [PlacementRecord]
@@ -150,6 +152,8 @@ public protocol LedgerReading: Sendable {
 
     /// Newest first; of one certificate, of one piece of work, or of all.
     func attempts(of certificate: Int64?, work: WorkKey?, limit: Int) async throws -> [AttemptRecord]
+    /// When the attempt that is kept longest ended; nil where there is none.
+    func oldestAttempt() async throws -> Instant?
     /// How many attempts are recorded for that work: tells a new one from an old.
     func attemptCount(of work: WorkKey) async throws -> Int
     /// Ascending, after `sequence`; of one certificate, or of all.

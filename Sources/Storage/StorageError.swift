@@ -33,6 +33,9 @@ public struct StorageError: Error, Sendable, Equatable {
         self.remedy = remedy
     }
 
+    /// Whether it may be over by itself: the engine goes on.
+    public var isPassing: Bool { code == .databaseBusy || code == .databaseFull }
+
     /// The engine gave up: what a disk failed to write may be lost, whatever it says afterwards.
     public static func closed(after cause: String) -> Self {
         Self(

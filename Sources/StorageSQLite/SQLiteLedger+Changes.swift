@@ -50,6 +50,9 @@ extension WriterConnection {
             try run(
                 db, "UPDATE version SET revoked_at = ? WHERE certificate = ? AND number = ?", SQLValue(at),
                 .integer(certificate), SQLValue(number))
+            try run(
+                db, "UPDATE renewal SET revoked_at = coalesce(revoked_at, ?) WHERE certificate = ? AND current = ?",
+                SQLValue(at), .integer(certificate), SQLValue(number))
         case .dropKey(let certificate, let number):
             try run(
                 db, "UPDATE version SET sealed_key = NULL WHERE certificate = ? AND number = ?",
@@ -81,8 +84,10 @@ extension WriterConnection {
                 db,
                 "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
                 .text(key), .text(value))
-        case .prune(let before):
-            try run(db, "DELETE FROM attempt WHERE ended_at < ?", SQLValue(before))
+        case .prune(let before, let limit):
+            try run(
+                db, "DELETE FROM attempt WHERE id IN (SELECT id FROM attempt ORDER BY id LIMIT ?) AND ended_at < ?",
+                SQLValue(limit), SQLValue(before))
             try run(db, "DELETE FROM notice WHERE sent_at < ?", SQLValue(before))
         }
     }

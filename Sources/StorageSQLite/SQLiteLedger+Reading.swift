@@ -80,11 +80,22 @@ extension SQLiteLedger {
         }
     }
 
-    public func versionsWithKeys(endedBefore end: Instant, limit: Int) async throws -> [VersionRecord] {
+    public func versionsWithKeys(
+        endedBefore end: Instant, after last: VersionRecord?, limit: Int
+    ) async throws -> [VersionRecord] {
         try await read { db in
             try db.all(
-                "WHERE sealed_key IS NOT NULL AND not_after < ? ORDER BY not_after, certificate, number LIMIT ?",
-                SQLValue(end), SQLValue(limit))
+                """
+                WHERE sealed_key IS NOT NULL AND not_after < ? AND (not_after, certificate, number) > (?, ?, ?)
+                ORDER BY not_after, certificate, number LIMIT ?
+                """, SQLValue(end), SQLValue(last?.life.notAfter ?? .distantPast), .integer(last?.certificate ?? 0),
+                SQLValue(last?.number ?? 0), SQLValue(limit))
+        }
+    }
+
+    public func oldestAttempt() async throws -> Instant? {
+        try await read { db in
+            try db.integer("SELECT ended_at FROM attempt ORDER BY id LIMIT 1").map { Instant(seconds: $0) }
         }
     }
 

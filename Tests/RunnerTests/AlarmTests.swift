@@ -147,7 +147,7 @@ struct AlarmTests {
         #expect(guardian.waits(at: .seconds(190)) == nil)
     }
 
-    @Test("when profiles change, the due rows of their certificates are looked at; a broken set changes nothing")
+    @Test("where a profile is gone, its publications fail by its name while renewals go on")
     func profilesChange() async throws {
         let house = try House()
         try house.addProfile("web", targets: ["alpha"])

@@ -119,7 +119,7 @@ struct PeopleTests {
         #expect(try await house.events("www.example", "placement.unmanaged").count >= 1)
     }
 
-    @Test("a new target gets what its sibling holds, not before it is due")
+    @Test("a new target gets what its sibling holds")
     func newTarget() async throws {
         let house = try await published()
         try house.stop()
@@ -164,64 +164,5 @@ struct PeopleTests {
         await #expect(throws: DeskRefusal.self) { try await house.apply(try house.spec("two.example")) }
         try house.pass(.minutes(1))
         #expect(house.outside.count("publish") == 1)
-    }
-
-    // MARK: Drift
-
-    @Test("what somebody else put on a proved target is found by the next proof and published over")
-    func drift() async throws {
-        let house = try await published()
-        let ours = house.outside.shown("web/alpha/www.example")
-        let other = SyntheticCertificate(
-            serial: "x", subjects: ["www.example"], notBefore: house.now, notAfter: house.now + .days(30),
-            chainNotAfter: house.now + .days(30), key: "x", issuer: "somebody")
-        house.outside.put(other, at: "web/alpha/www.example")
-        try house.pass(.hours(30))
-        #expect(house.outside.shown("web/alpha/www.example") == ours)
-    }
-
-    @Test("what is gone from a target is published again, though its service answers no more")
-    func gone() async throws {
-        let house = try await published()
-        let ours = house.outside.shown("web/alpha/www.example")
-        house.outside.put(nil, at: "web/alpha/www.example")
-        try house.pass(.hours(30))
-        #expect(house.outside.shown("web/alpha/www.example") == ours)
-    }
-
-    @Test("a service that is down is looked at every hour, told of once, and left alone while its files are there")
-    func down() async throws {
-        let house = try await published()
-        house.outside.update { $0.served = [:] }
-        try house.pass(.days(3))
-        #expect(house.outside.count("publish") == 0)
-        #expect(try await house.events("www.example", "proof.unreachable").count == 1)
-        house.outside.update { $0.served = $0.places }
-        try house.pass(.hours(2))
-        #expect(try await house.placement("www.example").proof?.outcome == .serving)
-    }
-
-    @Test("a certificate that is not ours and lives longer is never overwritten, but told of")
-    func foreign() async throws {
-        let house = try await published()
-        let other = SyntheticCertificate(
-            serial: "x", subjects: ["www.example"], notBefore: house.now, notAfter: house.now + .days(700),
-            chainNotAfter: house.now + .days(700), key: "x", issuer: "somebody")
-        house.outside.put(other, at: "web/alpha/www.example")
-        try house.pass(.days(70))
-        #expect(house.outside.shown("web/alpha/www.example") == other)
-        #expect(try await house.placement("www.example").trouble?.needsAttention == true)
-        #expect(house.outside.notices.contains { $0.body.contains("not ours") })
-    }
-
-    @Test("a rolled back target is no drift")
-    func heldIsNoDrift() async throws {
-        let house = try await published()
-        _ = try await house.desk.rollback("www.example", to: 1, targets: [], untilReleased: true)
-        try house.wake(.minutes(1))
-        house.outside.forget()
-        try house.pass(.days(5))
-        #expect(house.outside.count("probe") >= 12)
-        #expect(house.outside.count("publish") == 0)
     }
 }

@@ -107,6 +107,8 @@ public struct PublicationPlanner: Sendable {
         }
         let open = window.firstOpen(atOrAfter: lower)
         guard let deadline, let held = situation.held else {
+            // What was proved here is gone: nothing valid is shown until the window opens.
+            if cause == .drifted, open != lower { return lastResort(situation, open, run) { lower } }
             return open.map { run($0, $0 > lower ? .later : .none) }
         }
         let room = held.life.room
@@ -121,8 +123,16 @@ public struct PublicationPlanner: Sendable {
         if let roomy = lastPeriod(upTo: deadline - room) { return roomy }
         if let open, open < deadline { return run(open, open > lower ? .later : .none) }
         if let tight = lastPeriod(upTo: deadline - .seconds(1)) { return tight }
+        return lastResort(situation, open, run) { max(floor, min(due, deadline)) }
+    }
+
+    /// What the flow answers where no open period is left in time.
+    private func lastResort(
+        _ situation: PublicationSituation, _ open: Instant?, _ run: (Instant, Move) -> PlannedRun,
+        outside: () -> Instant
+    ) -> PlannedRun? {
         let answer = situation.answer ?? rules.lastResort
-        if answer == .publish { return run(max(floor, min(due, deadline)), .outside) }
+        if answer == .publish { return run(outside(), .outside) }
         return open.map { run($0, answer == .ask ? .asks : .waits) }
     }
 }

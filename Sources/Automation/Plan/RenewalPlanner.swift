@@ -5,10 +5,11 @@ public struct RenewalPlanner: Sendable {
 
     public init(_ rules: FlowRules) { self.rules = rules }
 
-    /// The run that replaces the current version; nil where renewal is switched off or its window never opens.
+    /// The run that replaces the current version; nil where renewal is switched off or its window never opens. Who says
+    /// that a version was revoked wants another, whatever the schedule is allowed to do by itself.
     public func plan(_ situation: RenewalSituation, now: Instant) -> PlannedRun? {
-        guard rules.renewalEnabled else { return nil }
         if let run = immediate(situation, now: now) { return run }
+        guard rules.renewalEnabled else { return nil }
         if let run = successor(situation, now: now) { return run }
         let (anchor, cause) = due(situation)
         let deadline = deadline(situation)
@@ -98,7 +99,8 @@ public struct RenewalPlanner: Sendable {
 
     /// What needs no window: the renewal of a revoked version.
     private func immediate(_ situation: RenewalSituation, now: Instant) -> PlannedRun? {
-        guard let revokedAt = situation.revokedAt else { return nil }
+        // What came from elsewhere has no issuer here until somebody switches its renewal on.
+        guard let revokedAt = situation.revokedAt, rules.renewalEnabled || situation.issuedHere else { return nil }
         let at = max(now, situation.retryAt ?? revokedAt)
         return PlannedRun(due: revokedAt, at: at, cause: .revoked, move: .none, deadline: deadline(situation))
     }

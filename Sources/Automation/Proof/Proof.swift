@@ -5,8 +5,10 @@ public enum Proof {
     public enum Verdict: Hashable, Codable, Sendable {
         /// Every address shows the expected leaf and its chain.
         case serving
-        /// At least one address shows something else, or nothing; in words, one line per address.
+        /// At least one address shows something else; in words, one line per address that does not show it.
         case different([String])
+        /// No address shows anything else, but at least one does not answer.
+        case silent([String])
     }
 
     /// - Parameters:
@@ -16,12 +18,15 @@ public enum Proof {
     public static func judge(
         expected: [Data], presented: [Presented], describe: (Data) -> String
     ) -> Verdict {
-        guard !presented.isEmpty else { return .different(["The endpoint has no address."]) }
+        guard !presented.isEmpty else { return .silent(["The endpoint has no address."]) }
         var lines: [String] = []
+        var showsOther = false
         for answer in presented {
             switch answer.answer {
             case .failure(let reason): lines.append(reason)
             case .chain(let chain):
+                let before = lines.count
+                defer { showsOther = showsOther || lines.count > before }
                 guard let leaf = chain.first else {
                     lines.append("\(answer.address): it shows no certificate.")
                     continue
@@ -33,7 +38,7 @@ public enum Proof {
                 }
             }
         }
-        return lines.isEmpty ? .serving : .different(lines)
+        return lines.isEmpty ? .serving : showsOther ? .different(lines) : .silent(lines)
     }
 
     /// A server may leave out the root and may add certificates; what we published between must be there.

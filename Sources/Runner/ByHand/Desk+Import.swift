@@ -129,6 +129,9 @@ extension Desk {
             sealedKey: try vault.seal(imported.key, Vault.Place.key(of: record.id, version: version.number)))
         var state = before
         state.current = version.number
+        // What begins only after the present one must be replaced does not take the place of its renewal.
+        let replaces = before.life.map { issued.life.notBefore <= $0.deadline } ?? true
+        guard replaces else { return ([.addVersion(version, material), .putRenewal(state)], state) }
         state.life = issued.life
         state.storedAt = version.storedAt
         state.issuedHere = false

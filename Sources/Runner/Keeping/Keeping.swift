@@ -144,30 +144,45 @@ struct Keeping {
         let now = claimed.now
         try await dropOldKeys(at: now)
         try await warnOfIssuers(at: now)
-        try await claimed.release(
-            until: now + .days(1), writes: [.prune(before: now - outside.settings.keepAttempts)])
+        try await prune(before: now - outside.settings.keepAttempts)
+        try await claimed.release(until: now + .days(1))
+    }
+
+    /// In commits that nobody has to wait for.
+    private func prune(before end: Instant) async throws {
+        while let oldest = try await ledger.oldestAttempt(), oldest < end {
+            try await commit([.prune(before: end, atMost: Self.page * 4)], [])
+        }
+        try await commit([.prune(before: end, atMost: Self.page * 4)], [])
     }
 
     /// Keys of versions that are held nowhere go some time after their end.
     private func dropOldKeys(at now: Instant) async throws {
-        let old = try await ledger.versionsWithKeys(
-            endedBefore: now - outside.settings.keysAfterExpiry, limit: Self.page)
-        for version in old {
-            let isHeld = try await ledger.placements(of: version.certificate).contains {
-                $0.held?.number == version.number
-            }
-            guard !isHeld, let certificate = try await ledger.certificate(version.certificate) else { continue }
-            let event = event(
-                "key.dropped", certificate.name, at: now, detail: ["version": String(version.number)])
-            try await commit([.dropKey(certificate: version.certificate, number: version.number)], [event])
+        let end = now - outside.settings.keysAfterExpiry
+        var last: VersionRecord?
+        while true {
+            let old = try await ledger.versionsWithKeys(endedBefore: end, after: last, limit: Self.page)
+            guard let newest = old.last else { return }
+            last = newest
+            for version in old { try await dropKey(of: version, at: now) }
         }
+    }
+
+    private func dropKey(of version: VersionRecord, at now: Instant) async throws {
+        let isHeld = try await ledger.placements(of: version.certificate).contains {
+            $0.held?.number == version.number
+        }
+        guard !isHeld, let certificate = try await ledger.certificate(version.certificate) else { return }
+        let event = event("key.dropped", certificate.name, at: now, detail: ["version": String(version.number)])
+        try await commit([.dropKey(certificate: version.certificate, number: version.number)], [event])
     }
 
     /// From the time an issuer's end is nearer than the longest life it is asked for, its renewals end with it.
     private func warnOfIssuers(at now: Instant) async throws {
         for name in outside.profiles.current.issuing.keys.sorted() {
             guard let issuer = try? await Issuers(outside).issuer(profile: name),
-                let report = try? await issuer.check()
+                let report = try? await outside.clock.bounded(
+                    "The issuer \(name)", outside.settings.callLimit, { try await issuer.check() })
             else { continue }
             let warnings = report.findings.filter { $0.weight != .fact }
             let key = Meta.issuerWarned(name)

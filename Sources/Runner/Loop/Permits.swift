@@ -3,7 +3,7 @@ import Storage
 /// How many drivers run, and which targets and issuers they keep busy.
 struct Permits {
     let settings: RunnerSettings
-    /// The groups of targets: one driver each.
+    /// The groups of targets, and that of the notices: one driver each.
     private var targets: Set<Int64> = []
     private var issuers: [Int64: Int] = [:]
     private(set) var running = 0
@@ -26,7 +26,7 @@ struct Permits {
     mutating func take(_ job: Job) {
         running += 1
         switch job.claims.first?.work.kind {
-        case .publication: targets.insert(job.group)
+        case .publication, .notice: targets.insert(job.group)
         case .renewal: issuers[job.group, default: 0] += 1
         default: break
         }
@@ -35,7 +35,7 @@ struct Permits {
     mutating func giveBack(_ job: Job) {
         running -= 1
         switch job.claims.first?.work.kind {
-        case .publication: targets.remove(job.group)
+        case .publication, .notice: targets.remove(job.group)
         case .renewal: issuers[job.group, default: 1] -= 1
         default: break
         }
@@ -43,21 +43,23 @@ struct Permits {
     }
 }
 
-/// What one driver works on: one piece of work, or all that is due together on one target.
+/// What one driver works on: one piece of work, or all that is due together on one target, or for people to read.
 struct Job: Sendable {
     var claims: [Claim]
     var group: Int64
 
-    /// Puts together what shares a target.
+    /// Puts together what shares a target, and the notices: however many there are, they keep no driver from the work
+    /// that they are about.
     static func jobs(of claims: [Claim]) -> [Job] {
         var jobs: [Job] = []
         var places: [Int64: Int] = [:]
         for claim in claims {
-            if claim.work.kind == .publication, let index = places[claim.group] {
+            let isShared = claim.work.kind == .publication || claim.work.kind == .notice
+            if isShared, let index = places[claim.group] {
                 jobs[index].claims.append(claim)
                 continue
             }
-            if claim.work.kind == .publication { places[claim.group] = jobs.count }
+            if isShared { places[claim.group] = jobs.count }
             jobs.append(Job(claims: [claim], group: claim.group))
         }
         return jobs

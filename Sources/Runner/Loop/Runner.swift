@@ -54,27 +54,39 @@ public final class Runner: Sendable {
             var guardian = ClockGuard()
             while !isStopping {
                 takeBack(&permits)
-                try await keepLeases()
-                try await letGoOfStrays()
-                try await look(&guardian)
-                let jobs = try await claim(permits, guardian, mode)
-                for job in jobs {
-                    permits.take(job)
-                    group.addTask { [self] in try await drive(job) }
+                do {
+                    try await keepLeases()
+                    try await letGoOfStrays()
+                    try await look(&guardian)
+                    let jobs = try await claim(permits, guardian, mode)
+                    for job in jobs {
+                        permits.take(job)
+                        group.addTask { [self] in try await drive(job) }
+                    }
+                    guard jobs.isEmpty else { continue }
+                    let pause = try await pause(guardian)
+                    if mode != .untilStopped, permits.running == 0, try await isIdle(mode) { break }
+                    await bell.wait(atMost: pause, outside.clock)
+                } catch let error as StorageError where mode == .untilStopped && error.isPassing {
+                    report("Nothing can be done for now: \(error)")
+                    await bell.wait(atMost: Self.obstructed, outside.clock)
                 }
-                guard jobs.isEmpty else { continue }
-                let pause = try await pause(guardian)
-                if mode != .untilStopped, permits.running == 0, try await isIdle(mode) { break }
-                await bell.wait(atMost: pause, outside.clock)
             }
             while permits.running > 0 {
                 await bell.wait(atMost: beat, outside.clock)
                 takeBack(&permits)
-                try await keepLeases()
+                do {
+                    try await keepLeases()
+                } catch let error as StorageError where error.isPassing {
+                    report("Leases can't be prolonged: \(error)")
+                }
             }
             try await letGoOfStrays()
         }
     }
+
+    /// How long it waits where the database is held by somebody else, or its disk is full.
+    private static let obstructed = Duration.seconds(5)
 
     /// How long a renewal lets a publication of the same certificate go first.
     static let yielding = Span.seconds(15)
@@ -160,7 +172,7 @@ public final class Runner: Sendable {
         switch first.work.kind {
         case .renewal: try await RenewalDriver(self, first).drive()
         case .publication: try await PublicationDriver(self, job.claims).drive()
-        case .notice: try await NoticeDriver(self, first).drive()
+        case .notice: for claim in job.claims { try await NoticeDriver(self, claim).drive() }
         case .upkeep: try await Keeping(outside).drive(Claimed(claim: first, outside: outside, leases: leases))
         }
     }
@@ -169,9 +181,7 @@ public final class Runner: Sendable {
     private func letGo(of claims: [Claim], because error: any Error) async {
         let isFailure = !(error is WorkStopped) && !(error is CancellationError)
         if isFailure {
-            outside.report(
-                ProgressNote(
-                    at: outside.clock.now(), kind: .failed, certificate: "", text: "Work is put back: \(error)"))
+            report("Work is put back: \(error)")
         }
         for claim in claims {
             do {
@@ -180,6 +190,10 @@ public final class Runner: Sendable {
                 strays.withLock { $0.append(claim) }
             }
         }
+    }
+
+    private func report(_ text: String) {
+        outside.report(ProgressNote(at: outside.clock.now(), kind: .failed, certificate: "", text: text))
     }
 
     /// Under its fence: where somebody else has it, or it ended properly, nothing happens.

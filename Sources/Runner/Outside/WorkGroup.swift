@@ -4,6 +4,7 @@ import Storage
 enum WorkGroup {
     static func target(profile: String, target: String) -> Int64 { hash("target/\(profile)/\(target)") }
     static func issuer(_ profile: String) -> Int64 { hash("issuer/\(profile)") }
+    static let notices: Int64 = hash("notices")
     static let upkeep: Int64 = hash("upkeep")
 
     /// FNV-1a: stable over processes, unlike `Hasher`.

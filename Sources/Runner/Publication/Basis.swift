@@ -2,7 +2,8 @@ import Automation
 import Foundation
 import Storage
 
-/// What a trouble rests on: where profile, flow or a secret has changed, it is tried again at once.
+/// What a trouble rests on: where profile, flow or a secret has changed, or the version was revoked, it is tried again
+/// at once.
 struct Basis {
     private let outside: RunnerDependencies
 
@@ -17,7 +18,8 @@ struct Basis {
 
     func of(_ context: RenewalContext) async throws -> String {
         let profile = outside.profiles.current.issuing[context.certificate.issuer]
-        return try await text(profile?.digest, context.certificate.revision, profile?.options.secretNames ?? [])
+        let text = try await text(profile?.digest, context.certificate.revision, profile?.options.secretNames ?? [])
+        return context.state.revokedAt.map { "\(text)/revoked \($0.seconds)" } ?? text
     }
 
     private func text(_ digest: String?, _ revision: Int64, _ secrets: Set<String>) async throws -> String {

@@ -1,7 +1,23 @@
 import Automation
+import PluginKit
 import Storage
 
 extension PublicationContext {
+    /// Which version of this certificate was found; nil where it is none of them, though it may be another's.
+    func number(of found: FoundCertificate, _ ledger: any LedgerReading) async throws -> Int? {
+        let known = try await ledger.version(withFingerprint: found.fingerprint.sha256)
+        return known?.certificate == certificate.id ? known?.number : nil
+    }
+
+    /// What the target holds, as it was found there.
+    func held(
+        _ found: FoundCertificate, _ ledger: any LedgerReading, since: Instant
+    ) async throws -> PlacementRecord.Held {
+        PlacementRecord.Held(
+            number: try await number(of: found, ledger), fingerprint: found.fingerprint, life: found.life,
+            delivery: nil, since: since)
+    }
+
     /// How the newest ended publication of that version ended.
     func lastEnding(of number: Int) -> PublicationState? {
         publications.first { $0.version == number && $0.state.isFinal }?.state

@@ -28,20 +28,45 @@ struct PublicationDriver {
 
     func drive() async throws {
         var members: [PublicationMember] = []
+        var looks: [Claim] = []
         for claim in claims {
-            let opening = PublicationOpening(self, Claimed(claim: claim, outside: outside, leases: leases))
-            if let member = try await opening.open() { members.append(member) }
+            switch try await opening(claim, mayLook: false).open() {
+            case .publish(let member): members.append(member)
+            case .look: looks.append(claim)
+            case .released: break
+            }
         }
+        try await publishTogether(&members)
+        // What only has to be looked at comes last, so that no publication waits past its window for it.
+        var late = try await look(looks)
+        try await publishTogether(&late)
+        if (members + late).contains(where: \.isThrough) { throw WorkStopped.leaseLost }
+    }
+
+    private func opening(_ claim: Claim, mayLook: Bool) -> PublicationOpening {
+        PublicationOpening(self, Claimed(claim: claim, outside: outside, leases: leases), mayLook: mayLook)
+    }
+
+    /// - Returns: what became due meanwhile.
+    private func look(_ claims: [Claim]) async throws -> [PublicationMember] {
+        try await withThrowingTaskGroup(of: PublicationOpening.Opened.self) { group in
+            for claim in claims { group.addTask { try await opening(claim, mayLook: true).open() } }
+            var late: [PublicationMember] = []
+            for try await opened in group { if case .publish(let member) = opened { late.append(member) } }
+            return late
+        }
+    }
+
+    private func publishTogether(_ members: inout [PublicationMember]) async throws {
         guard !members.isEmpty else { return }
         for index in members.indices { try await publish(&members[index]) }
         try await test(&members)
         try await reload(&members, .reload)
-        for index in members.indices { try await prove(&members[index]) }
+        try await prove(&members)
         for index in members.indices { try await restore(&members[index]) }
         try await reload(&members, .reloadRestored)
-        for index in members.indices { try await proveRestored(&members[index]) }
+        try await proveRestored(&members)
         for index in members.indices { try await PublicationOutcome(self, members[index]).finish() }
-        if members.contains(where: \.isThrough) { throw WorkStopped.leaseLost }
     }
 
     // MARK: Publish
@@ -137,22 +162,42 @@ struct PublicationDriver {
         }
     }
 
-    private func prove(_ member: inout PublicationMember) async throws {
-        guard !member.isThrough, member.machine.action == .prove else { return }
-        do {
-            let finding = try await TargetProof(outside).prove(member.prepared) { runner.isStopping }
-            member.finding = finding
-            if finding.isGood {
-                member.machine.handle(.passed)
-            } else {
-                member.failure = Self.notServing(finding)
-                member.machine.handle(.failed)
+    /// All at the same time: where the reload went wrong, none waits for the others' proofs before it is put back.
+    private func prove(_ members: inout [PublicationMember]) async throws {
+        let asked = members.indices.filter { !members[$0].isThrough && members[$0].machine.action == .prove }
+        let runner = runner
+        let findings = await findings(asked.map { ($0, members[$0].prepared) }) { runner.isStopping }
+        for index in asked {
+            do {
+                guard let finding = try findings[index]?.get() else { continue }
+                members[index].finding = finding
+                if !finding.isGood { members[index].failure = Self.notServing(finding) }
+                members[index].machine.handle(finding.isGood ? .passed : .failed)
+            } catch WorkStopped.cancelled {
+                members[index].isSuspended = true
+            } catch {
+                members[index].failure = try StageFailure(classifying: error, step: "prove", journalled: true)
+                members[index].machine.handle(.failed)
             }
-        } catch WorkStopped.cancelled {
-            member.isSuspended = true
-        } catch {
-            member.failure = try StageFailure(classifying: error, step: "prove", journalled: true)
-            member.machine.handle(.failed)
+        }
+    }
+
+    private func findings(
+        _ asked: [(index: Int, prepared: PreparedDelivery)], isStopping: @escaping @Sendable () -> Bool
+    ) async -> [Int: Result<TargetProof.Finding, any Error>] {
+        await withTaskGroup(of: (Int, Result<TargetProof.Finding, any Error>).self) { group in
+            for (index, prepared) in asked {
+                group.addTask {
+                    do {
+                        return (index, .success(try await TargetProof(outside).prove(prepared, isStopping: isStopping)))
+                    } catch {
+                        return (index, .failure(error))
+                    }
+                }
+            }
+            var findings: [Int: Result<TargetProof.Finding, any Error>] = [:]
+            for await (index, finding) in group { findings[index] = finding }
+            return findings
         }
     }
 
@@ -201,10 +246,15 @@ struct PublicationDriver {
         let (delivery, journal) = (member.prepared.bare, member.journal)
         if member.prepared.backend.manifest.capabilities.contains(.rollback), let handle = member.record.current.handle
         {
-            _ = try await outside.clock.bounded("Rolling back", outside.settings.callLimit) {
-                try await publisher.rollback(delivery, to: handle, journal)
+            do {
+                _ = try await outside.clock.bounded("Rolling back", outside.settings.callLimit) {
+                    try await publisher.rollback(delivery, to: handle, journal)
+                }
+                return
+            } catch let failure as PluginFailure where failure.kind != .transient && member.before?.number != nil {
+                // What the handle names is gone: the version is published again instead.
+                member.journal.note(failure.message)
             }
-            return
         }
         guard let number = member.before?.number else {
             throw PluginFailure(
@@ -218,20 +268,30 @@ struct PublicationDriver {
         }
     }
 
-    private func proveRestored(_ member: inout PublicationMember) async throws {
-        guard !member.isThrough, member.machine.action == .proveRestored else { return }
-        guard let number = member.before?.number else {
-            member.machine.handle(.passed)  // what was there is not ours: there is nothing to compare it with
-            return
+    private func proveRestored(_ members: inout [PublicationMember]) async throws {
+        var asked: [(index: Int, prepared: PreparedDelivery)] = []
+        for index in members.indices where !members[index].isThrough && members[index].machine.action == .proveRestored {
+            guard let number = members[index].before?.number else {
+                members[index].machine.handle(.passed)  // what was there is not ours: nothing to compare it with
+                continue
+            }
+            do {
+                asked.append((index, try await DeliveryMaker(outside).prepare(members[index].context, version: number)))
+            } catch {
+                _ = try StageFailure(classifying: error, step: "prove", journalled: true)
+                members[index].machine.handle(.failed)
+            }
         }
-        do {
-            let earlier = try await DeliveryMaker(outside).prepare(member.context, version: number)
-            let finding = try await TargetProof(outside).prove(earlier)
-            member.finding = finding
-            member.machine.handle(finding.isGood ? .passed : .failed)
-        } catch {
-            _ = try StageFailure(classifying: error, step: "prove", journalled: true)
-            member.machine.handle(.failed)
+        let findings = await findings(asked) { false }
+        for (index, _) in asked {
+            do {
+                guard let finding = try findings[index]?.get() else { continue }
+                members[index].finding = finding
+                members[index].machine.handle(finding.isGood ? .passed : .failed)
+            } catch {
+                _ = try StageFailure(classifying: error, step: "prove", journalled: true)
+                members[index].machine.handle(.failed)
+            }
         }
     }
 

@@ -8,26 +8,42 @@ import Storage
 struct PublicationOpening {
     private let driver: PublicationDriver
     private let claimed: Claimed
+    private let mayLook: Bool
 
-    init(_ driver: PublicationDriver, _ claimed: Claimed) {
+    /// What came of it.
+    enum Opened {
+        /// This has to be published now.
+        case publish(PublicationMember)
+        /// The target has to be looked at, which was put off.
+        case look
+        /// There is nothing to do now: the claim is released already.
+        case released
+    }
+
+    private struct LookPutOff: Error {}
+
+    /// - Parameter mayLook: whether the target may be looked at now, which takes a while.
+    init(_ driver: PublicationDriver, _ claimed: Claimed, mayLook: Bool) {
         self.driver = driver
         self.claimed = claimed
+        self.mayLook = mayLook
     }
 
     private var outside: RunnerDependencies { driver.outside }
 
-    /// - Returns: what has to be published now; nil where the claim is released already.
-    func open() async throws -> PublicationMember? {
+    func open() async throws -> Opened {
         guard var context = try await outside.ledger.publicationContext(claimed.claim.work.id) else {
             try await claimed.release(until: nil)
-            return nil
+            return .released
         }
         do {
-            return try await open(&context)
+            return try await open(&context).map { .publish($0) } ?? .released
+        } catch is LookPutOff {
+            return .look
         } catch {
             let failure = try StageFailure(classifying: error, step: "prepare", journalled: false)
             try await PublicationFailure(driver, claimed, context).record(failure, version: nil)
-            return nil
+            return .released
         }
     }
 
@@ -51,6 +67,12 @@ struct PublicationOpening {
         case .rollback(let number)?: return try await rollBack(context, to: number)
         case .prove?: return try await prove(context)
         case .publish?, .clean?, nil: break
+        }
+        // A trouble with the target itself waits its time before anything is read or rendered anew.
+        if !isAsked, let trouble = context.placement.trouble, trouble.version == nil, let retryAt = trouble.retryAt,
+            retryAt > now
+        {
+            return try await put(off: context, until: retryAt)
         }
         let wanted = planning.wanted(context, now: now)
         guard case .version(let number) = wanted, let version = context.version(number) else {
@@ -175,6 +197,7 @@ struct PublicationOpening {
         with interrupted: PublicationRecord, _ context: PublicationContext
     ) async throws -> PublicationMember? {
         let wanted = PublicationPlanning(outside).wanted(context, now: claimed.now)
+        if interrupted.state == .rollingBack, gives(way: interrupted, to: wanted, context) { return nil }
         let isPastSwitch = interrupted.state.isHeld || interrupted.state == .rollingBack
         guard isPastSwitch || wanted == .version(interrupted.version) else { return nil }
         let prepared = try await DeliveryMaker(outside).prepare(context, version: interrupted.version)
@@ -182,6 +205,16 @@ struct PublicationOpening {
         return member(
             context, prepared, resuming: interrupted, cause: interrupted.cause,
             isLastResort: interrupted.isLastResort)
+    }
+
+    /// What can't be put back does not stand in the way of something newer, or of what a person asks for.
+    private func gives(
+        way interrupted: PublicationRecord, to wanted: Wanted, _ context: PublicationContext
+    ) -> Bool {
+        guard context.placement.trouble?.step == PublicationMachine.Step.rollback.rawValue else { return false }
+        if context.request(dueAt: claimed.now) != nil { return true }
+        guard case .version(let number) = wanted else { return false }
+        return number > interrupted.version
     }
 
     /// By hand, to an older version; never to one that is expired or revoked.
@@ -276,13 +309,7 @@ struct PublicationOpening {
         guard case .certificates(let chain) = try await TargetProof(outside).inspect(prepared),
             let found = outside.tools.describe(chain)
         else { return }
-        context.placement.held = try await held(found)
-    }
-
-    private func held(_ found: FoundCertificate) async throws -> PlacementRecord.Held {
-        let ours = try await outside.ledger.version(withFingerprint: found.fingerprint.sha256)
-        return PlacementRecord.Held(
-            number: ours?.number, fingerprint: found.fingerprint, life: found.life, delivery: nil, since: claimed.now)
+        context.placement.held = try await context.held(found, outside.ledger, since: claimed.now)
     }
 
     /// A certificate that is not ours and lives longer than ours is never overwritten.
@@ -292,8 +319,8 @@ struct PublicationOpening {
         else { return }
         throw PluginFailure(
             .policy, code: "publication.foreign-outlives",
-            message: "\(context.placement.name) holds a certificate that is not ours and ends \(held.life.notAfter), "
-                + "later than version \(version.number).",
+            message: "\(context.placement.name) holds a certificate that is none of \(context.certificate.name) and ends "
+                + "\(held.life.notAfter), later than version \(version.number).",
             remedy: "If it may go, publish with `certflow publish \(context.certificate.name) --take-over`.")
     }
 
@@ -302,6 +329,7 @@ struct PublicationOpening {
         _ context: PublicationContext, atLatest latest: Instant? = nil
     ) async throws -> PublicationMember? {
         guard let number = context.placement.held?.number else { return try await put(off: context, until: nil) }
+        guard mayLook else { throw LookPutOff() }
         let prepared = try await DeliveryMaker(outside).prepare(context, version: number)
         try await PublicationWatch(driver, claimed).look(await swept(context), prepared, atLatest: latest)
         return nil
@@ -380,7 +408,9 @@ struct PublicationOpening {
         let writes = try await Alarms(outside).notice(
             title: "\(name) on \(context.placement.name): no open period is left before expiry",
             body: "Version \(version.number) waits until \(run.at), but what the target holds must be replaced by "
-                + "\(run.deadline?.rfc3339 ?? "its end").\nPublish it now with `certflow publish \(name)`, or let it wait.",
+                + "\(run.deadline?.rfc3339 ?? "its end").\nPublish it all the same with "
+                + "`certflow publish \(name) --answer publish`, which issues a fresh version first where less than half "
+                + "of its life is left, or let it wait with `--answer wait`.",
             certificate: name, level: .half, now: claimed.now)
         let event = claimed.event("publication.asked", name, subject: context.placement.name)
         try await claimed.commit(Change(writes + [.putPlacement(context.placement)], events: [event]))

@@ -54,7 +54,7 @@ struct PublicationOutcome {
             .addAttempt(attempt(.succeeded, failure: nil)),
         ]
         writes += rolloutWakeUps(at: now)
-        writes += renewalAnew(at: now)
+        writes += try await renewalAnew(at: now)
         writes += try await Alarms(outside).recovery(
             context.placement.trouble, subject: subject, certificate: member.name, now: now)
         let event = claimed.event(
@@ -79,7 +79,8 @@ struct PublicationOutcome {
         let version = member.prepared.version
         return PlacementRecord.Held(
             number: version.number, fingerprint: version.fingerprint, life: version.life,
-            delivery: member.prepared.delivery.id, since: now)
+            // As it was published: what the profile renders by now may be something else.
+            delivery: member.publication.delivery, since: now)
     }
 
     private func rolloutWakeUps(at now: Instant) -> [Change.Write] {
@@ -89,12 +90,15 @@ struct PublicationOutcome {
     }
 
     /// A version that is held for the first time is renewed by its rule from now on.
-    private func renewalAnew(at now: Instant) -> [Change.Write] {
-        let context = member.context
-        var state = context.state
-        guard state.current == member.prepared.version.number, state.heldNumber < state.current else { return [] }
-        state.heldNumber = state.current
-        return RenewalPlanning.due(context.certificate, state, unheldPublication: nil, now: now)
+    private func renewalAnew(at now: Instant) async throws -> [Change.Write] {
+        let number = member.prepared.version.number
+        guard member.context.state.current == number, member.context.state.heldNumber < number else { return [] }
+        // As it is now: it may have been revoked while this ran.
+        guard let fresh = try await outside.ledger.renewalContext(member.context.certificate.id) else { return [] }
+        var state = fresh.state
+        guard state.current == number, state.revokedAt == nil, fresh.current?.revokedAt == nil else { return [] }
+        state.heldNumber = number
+        return RenewalPlanning.due(fresh.certificate, state, unheldPublication: nil, now: now)
             .map { [.schedule($0)] } ?? []
     }
 
@@ -161,6 +165,8 @@ struct PublicationOutcome {
 struct PublicationFailure {
     /// So often may users feel a failed reload or proof of one version.
     private static let feltLimit = 3
+    /// So often a rollback is tried again at once.
+    private static let quickRollbacks = 5
 
     private let driver: PublicationDriver
     private let claimed: Claimed
@@ -182,7 +188,11 @@ struct PublicationFailure {
             remedy: failure.failure.remedy, step: failure.step, output: failure.output)
         let profile = driver.outside.profiles.current.publishing[context.placement.profile]
         let byHand = attempt.serves != nil
-        let wakeUps = RolloutGate.wakeUps(context, profile, holding: version, byHand: byHand, at: claimed.now)
+        // Told once: who waits for this target learns nothing new from a second failure.
+        let isNews = context.placement.trouble == nil || context.placement.trouble?.version != version
+        let wakeUps =
+            byHand || isNews
+            ? RolloutGate.wakeUps(context, profile, holding: version, byHand: byHand, at: claimed.now) : []
         try await record(
             failure, version: version, publication: nil, held: context.placement.held, proof: context.placement.proof,
             needsAttention: false, attempt: attempt,
@@ -230,8 +240,9 @@ struct PublicationFailure {
             ])
         var after = context
         after.placement = placement
-        // A rollback that is not through never waits for a window.
-        let next = publication?.state == .rollingBack ? now + .minutes(1) : trouble.retryAt
+        // A rollback that is not through never waits for a window; one that fails on and on waits as everything does.
+        let isPersistent = trouble.failures > Self.quickRollbacks
+        let next = publication?.state == .rollingBack && !isPersistent ? now + .minutes(1) : trouble.retryAt
         writes += after.requestLeft(at: now)
         // A look that is overdue could not be taken this time either.
         let watch = after.nextWatch(outside).map { $0 > now ? $0 : now + min(.hours(1), outside.settings.proofEvery) }

@@ -114,7 +114,7 @@ public struct PublicationPlanning: Sendable {
 }
 
 extension PublicationContext {
-    func version(_ number: Int) -> VersionRecord? { versions.first { $0.number == number } }
+    public func version(_ number: Int) -> VersionRecord? { versions.first { $0.number == number } }
 
     /// Held at what it has: until released, or until a newer version than there was. A rollback that failed holds
     /// nothing.

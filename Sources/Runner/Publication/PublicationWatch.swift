@@ -5,6 +5,9 @@ import Storage
 
 /// Looks whether a target still serves what was published there; what it finds decides the next step.
 struct PublicationWatch {
+    /// How long a look waits for good answers.
+    private static let patience = Span.seconds(5)
+
     private let driver: PublicationDriver
     private let claimed: Claimed
 
@@ -19,7 +22,10 @@ struct PublicationWatch {
     func look(_ context: PublicationContext, _ prepared: PreparedDelivery, atLatest latest: Instant? = nil) async throws
     {
         let startedAt = claimed.now
-        let finding = try await TargetProof(outside).proveAgain(prepared)
+        // A person who asks may just have mended it; the daily look comes again anyway.
+        var patience = Self.patience
+        if case .prove? = context.pendingDeed { patience = .hours(24) }
+        let finding = try await TargetProof(outside).proveAgain(prepared, within: patience) { driver.isStopping }
         var placement = context.placement
         let before = placement.proof?.outcome
         placement.proof = finding.record
@@ -29,17 +35,25 @@ struct PublicationWatch {
         var writes: [Change.Write] = []
         var next: Instant?
         switch Drift.judge(
-            try await shown(finding), ours: prepared.version.life, isHeld: context.isHeldByHand)
+            try await shown(finding, context), ours: prepared.version.life, isHeld: context.isHeldByHand)
         {
         case .none, .unknown: break
         case .repair:
-            placement.held = try await held(finding)
+            placement.held = try await held(finding, context)
             next = claimed.now
         case .foreignOutlives:
-            placement.held = try await held(finding)
+            placement.held = try await held(finding, context)
             writes += try await needAttention(&placement, context, finding)
         }
-        if finding.isGood, placement.trouble?.code == "proof.drifted" { placement.trouble = nil }
+        // What kept it from being served is over, whoever mended it.
+        if finding.isGood, let trouble = placement.trouble, trouble.code == "proof.drifted"
+            || trouble.version == prepared.version.number && ["prove", "reload"].contains(trouble.step)
+        {
+            writes += try await Alarms(outside).recovery(
+                trouble, subject: "Publication of \(context.certificate.name) to \(placement.name)",
+                certificate: context.certificate.name, now: claimed.now)
+            placement.trouble = nil
+        }
         writes.append(.putPlacement(placement))
         var attempt = attempt(context, prepared, finding, startedAt)
         attempt.serves = serves
@@ -73,22 +87,24 @@ struct PublicationWatch {
                     ? "\(verb) version \(prepared.version.number)" : finding.record.lines.joined(separator: " ")))
     }
 
-    private func shown(_ finding: TargetProof.Finding) async throws -> Drift.Shown {
+    private func shown(
+        _ finding: TargetProof.Finding, _ context: PublicationContext
+    ) async throws -> Drift.Shown {
         switch finding.record.outcome {
         case .serving: return .expected
         case .unreachable: return .unreachable
         case .different:
             guard let shown = finding.shown else { return .nothing }
-            let ours = try await outside.ledger.version(withFingerprint: shown.fingerprint.sha256)
-            return ours == nil ? .foreign(shown.life) : .ours(shown.life)
+            return try await context.number(of: shown, outside.ledger) == nil
+                ? .foreign(shown.life) : .ours(shown.life)
         }
     }
 
-    private func held(_ finding: TargetProof.Finding) async throws -> PlacementRecord.Held? {
+    private func held(
+        _ finding: TargetProof.Finding, _ context: PublicationContext
+    ) async throws -> PlacementRecord.Held? {
         guard let shown = finding.shown else { return nil }
-        let ours = try await outside.ledger.version(withFingerprint: shown.fingerprint.sha256)
-        return PlacementRecord.Held(
-            number: ours?.number, fingerprint: shown.fingerprint, life: shown.life, delivery: nil, since: claimed.now)
+        return try await context.held(shown, outside.ledger, since: claimed.now)
     }
 
     private func needAttention(
@@ -96,7 +112,7 @@ struct PublicationWatch {
     ) async throws -> [Change.Write] {
         let failure = PluginFailure(
             .conflict, code: "proof.drifted",
-            message: "\(placement.name) shows a certificate that is not ours and lives longer than ours: "
+            message: "\(placement.name) shows a certificate that is none of \(context.certificate.name) and lives longer: "
                 + finding.record.lines.joined(separator: " "),
             remedy: "If ours shall be there, publish it with "
                 + "`certflow publish \(context.certificate.name) --take-over`; else take the target out of the flow.")

@@ -22,14 +22,18 @@ struct TargetProof {
     init(_ outside: RunnerDependencies) { self.outside = outside }
 
     /// Looks until there were enough good answers in a row, or the time of the profile is over.
-    /// - Parameter isStopping: whether to look no longer.
+    /// - Parameters:
+    ///   - limit: the longest it looks, however long the profile lets it.
+    ///   - isStopping: whether to look no longer.
     /// - Throws: `WorkStopped.cancelled` where it was stopped before it knew.
-    func prove(_ prepared: PreparedDelivery, isStopping: () -> Bool = { false }) async throws -> Finding {
+    func prove(
+        _ prepared: PreparedDelivery, atMost limit: Span = .hours(24), isStopping: () -> Bool = { false }
+    ) async throws -> Finding {
         switch prepared.profile.proof {
         case nil, .readBack: return try await readBack(prepared)
         case .tls(let endpoint, let serverName, let within):
             let endpoint = try self.endpoint(endpoint, serverName, prepared)
-            let end = outside.clock.now() + within
+            let end = outside.clock.now() + min(within, limit)
             var good = 0
             while true {
                 let finding = await look(endpoint, prepared)
@@ -55,17 +59,19 @@ struct TargetProof {
                 return chain
             }.first
             return Finding(
-                record: ProofRecord(
-                    outcome: presented.contains { if case .chain = $0.answer { true } else { false } }
-                        ? .different : .unreachable, at: outside.clock.now(), lines: lines),
+                record: ProofRecord(outcome: .different, at: outside.clock.now(), lines: lines),
                 shown: other.flatMap(outside.tools.describe))
+        case .silent(let lines):
+            return Finding(record: ProofRecord(outcome: .unreachable, at: outside.clock.now(), lines: lines))
         }
     }
 
     /// Looks once more at a target that was proved before, for what became of it. Where nobody answers, it is read back:
     /// what is gone from its place is published again, however silent the service is without it.
-    func proveAgain(_ prepared: PreparedDelivery) async throws -> Finding {
-        let finding = try await prove(prepared)
+    func proveAgain(
+        _ prepared: PreparedDelivery, within limit: Span, isStopping: () -> Bool
+    ) async throws -> Finding {
+        let finding = try await prove(prepared, atMost: limit, isStopping: isStopping)
         guard finding.record.outcome == .unreachable, case .tls? = prepared.profile.proof else { return finding }
         do {
             let stored = try await readBack(prepared)

@@ -27,7 +27,9 @@ extension RenewalDriver {
             sealedKey: try outside.vault.seal(key, Vault.Place.key(of: certificate.id, version: version.number)))
         // What was asked for while this ran is served by it as well: nobody wants the same renewal twice.
         let known = try await outside.ledger.certificate(certificate.id) ?? certificate
-        let state = renewed(context.state, version, intent, asked: known.renewalsAsked)
+        var state = renewed(context.state, version, intent, asked: known.renewalsAsked)
+        // Its key is the revoked one's: it was past calling back, and is replaced in its turn.
+        if hasRevokedKey(intent, context) { state.revokedAt = context.state.revokedAt }
         var closed = intent
         closed.standing = .stored
         closed.sealedKey = Data()
@@ -106,7 +108,10 @@ extension RenewalDriver {
     func canBringLaterEnd(_ context: inout RenewalContext, _ run: PlannedRun) async throws -> Bool {
         guard needsLaterEnd(run.cause), let current = context.state.life else { return true }
         let issuer = try await Issuers(claimed.outside).issuer(profile: context.certificate.issuer)
-        guard let end = try await issuer.expires().map(Instant.init), end <= current.chainNotAfter else { return true }
+        let expires = try await claimed.outside.clock.bounded(
+            "The issuer \(context.certificate.issuer)", claimed.outside.settings.callLimit
+        ) { try await issuer.expires() }
+        guard let end = expires.map(Instant.init), end <= current.chainNotAfter else { return true }
         try await bar(
             context, nil,
             "the issuer \(context.certificate.issuer) itself ends \(end), no later than the present version",

@@ -6,6 +6,9 @@ import Storage
 /// Drives the renewal stage of one certificate as far as it goes: asks the machine, does what it says, stores what came
 /// of it.
 struct RenewalDriver {
+    /// The longest that a renewal lets running publications go first.
+    private static let courtesy = Span.minutes(15)
+
     let claimed: Claimed
     let breakers: Breakers
     private let isStopping: @Sendable () -> Bool
@@ -26,6 +29,7 @@ struct RenewalDriver {
         let startedAt = claimed.now
         context.state.revokedAt = context.state.revokedAt ?? context.current?.revokedAt
         try await forgetWhatChanged(&context)
+        try await takeUpBegun(&context)
         if claim.starts > 3 { return try await giveUpCrashing(context, startedAt) }
         if !RenewalPlanning.isAskedByHand(context.certificate, context.state),
             let until = breakers.closedOff(claim, at: startedAt)
@@ -86,10 +90,18 @@ struct RenewalDriver {
             retryAt: byHand ? nil : state.trouble?.retryAt,
             intent: context.openIntent.map { intent in
                 RenewalRecord.Intent(
-                    phase: intent.phase, matchesRequest: intent.requestDigest == Digests.request(of: certificate),
+                    phase: intent.phase,
+                    matchesRequest: intent.requestDigest == Digests.request(of: certificate)
+                        && !hasRevokedKey(intent, context),
                     pendingUntil: intent.pendingUntil)
             },
             publicationGoesFirst: try await publicationGoesFirst(context, run, now))
+    }
+
+    /// Whether the intent was opened with the key of a version that was revoked since.
+    func hasRevokedKey(_ intent: IntentRecord, _ context: RenewalContext) -> Bool {
+        guard let revokedAt = context.state.revokedAt else { return false }
+        return context.certificate.key.reuse && intent.openedAt < revokedAt
     }
 
     /// Publications go before renewals that are due in the same period.
@@ -104,7 +116,8 @@ struct RenewalDriver {
         for placement in context.placements
         where (placement.held?.number ?? 0) < context.state.current && placement.trouble == nil {
             let work = WorkKey(.publication, placement.id)
-            if try await outside.ledger.lease(work) != nil { return true }
+            // A target that hangs keeps nobody's renewal for long.
+            if now < min(end, run.at + Self.courtesy), try await outside.ledger.lease(work) != nil { return true }
             if let due = try await outside.ledger.due(work), due.at < end, due.at <= now { return true }
         }
         return false
@@ -113,6 +126,8 @@ struct RenewalDriver {
     /// When the current version is first published, where no target has held it yet.
     private func unheldPublication(_ context: RenewalContext, _ now: Instant) async throws -> Instant? {
         guard context.state.current > 0, context.state.heldNumber < context.state.current,
+            // What begins later waits for its day, and is not what is renewed meanwhile.
+            context.current?.life == context.state.life,
             context.certificate.flow.rules.publicationEnabled
         else { return nil }
         var first: Instant?
@@ -149,6 +164,7 @@ struct RenewalDriver {
         if let pause = context.certificate.pause, pause.holds(at: now) {
             return "is paused by \(pause.by)\(pause.reason.isEmpty ? "" : ": \(pause.reason)")"
         }
+        if !context.certificate.flow.rules.renewalEnabled { return "is switched off" }
         return nil
     }
 
@@ -162,13 +178,29 @@ struct RenewalDriver {
         try await claimed.commit(Change([.putRenewal(context.state)]))
     }
 
+    /// A version that was stored long before it begins is the one to renew from that day on.
+    private func takeUpBegun(_ context: inout RenewalContext) async throws {
+        guard let newest = context.current, newest.number == context.state.current,
+            newest.life != context.state.life, newest.life.notBefore <= claimed.now
+        else { return }
+        context.state.life = newest.life
+        context.state.storedAt = newest.storedAt
+        context.state.issuedHere = newest.source == .issued
+        context.state.advice = nil
+        try await claimed.commit(Change([.putRenewal(context.state)]))
+    }
+
     // MARK: Steps
 
     private func abandon(_ context: inout RenewalContext) async throws {
         guard var intent = context.openIntent else { return }
         if let handle = intent.handle, let issuer = try? await issuer(intent.issuer) {
             let request = try? await request(intent, context)
-            if let request { try? await issuer.cancel(request, from: handle) }
+            if let request {
+                try? await outside.clock.bounded("The issuer \(intent.issuer)", outside.settings.callLimit) {
+                    try await issuer.cancel(request, from: handle)
+                }
+            }
         }
         intent.standing = .abandoned
         intent.sealedKey = Data()

@@ -19,7 +19,10 @@ public enum RenewalPlanning {
         if isAskedByHand(certificate, state) {
             return PlannedRun(due: now, at: now, cause: .byHand, move: .none, deadline: nil)
         }
-        guard certificate.flow.rules.renewalEnabled, state.barred == nil else { return nil }
+        let mayRenew = certificate.flow.rules.renewalEnabled && state.barred == nil
+        guard mayRenew || state.revokedAt != nil, certificate.flow.rules.renewalEnabled || state.current > 0 else {
+            return nil
+        }
         guard let situation = situation(certificate, state, unheldPublication: unheldPublication) else {
             let since = certificate.createdAt
             return PlannedRun(
@@ -54,19 +57,29 @@ public enum RenewalPlanning {
             .flatMap { RenewalPlanner(certificate.flow.rules).deadline($0) } ?? .distantFuture
     }
 
-    /// When the work of this renewal is next looked at; nil where nothing is planned.
+    /// When the work of this renewal is next looked at: to renew, or where nothing will, to tell people in time that the
+    /// end comes near. Nil where neither is left to do.
     public static func due(
         _ certificate: CertificateRecord, _ state: RenewalState, unheldPublication: Instant?, now: Instant
     ) -> DueRecord? {
-        guard !certificate.isRetired, certificate.pause?.holds(at: now) != true || certificate.pause?.until != nil,
-            state.trouble?.needsAttention != true || isAskedByHand(certificate, state),
-            let run = run(certificate, state, unheldPublication: unheldPublication, now: now)
-        else { return nil }
+        guard !certificate.isRetired else { return nil }
+        let run = planned(certificate, state, unheldPublication: unheldPublication, now: now)
+        let looked = run == nil ? state.life.flatMap { AlertPolicy.nextLevel(of: $0, after: now) } : nil
         let resumes = certificate.pause.flatMap { $0.holds(at: now) ? $0.until : nil }
+        let starts = run.map { max($0.at, resumes ?? $0.at) }
+        guard let at = [starts, looked, state.adviceDue].compactMap({ $0 }).min() else { return nil }
         return DueRecord(
-            WorkKey(.renewal, certificate.id),
-            at: min(max(run.at, resumes ?? run.at), state.adviceDue ?? .distantFuture),
-            deadline: deadline(certificate, state), group: WorkGroup.issuer(certificate.issuer),
-            isManual: run.cause == .byHand)
+            WorkKey(.renewal, certificate.id), at: at, deadline: deadline(certificate, state),
+            group: WorkGroup.issuer(certificate.issuer), isManual: run?.cause == .byHand)
+    }
+
+    /// The run, where nobody keeps it from starting for good.
+    private static func planned(
+        _ certificate: CertificateRecord, _ state: RenewalState, unheldPublication: Instant?, now: Instant
+    ) -> PlannedRun? {
+        guard certificate.pause?.holds(at: now) != true || certificate.pause?.until != nil,
+            state.trouble?.needsAttention != true || isAskedByHand(certificate, state)
+        else { return nil }
+        return run(certificate, state, unheldPublication: unheldPublication, now: now)
     }
 }

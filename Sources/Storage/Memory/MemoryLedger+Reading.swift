@@ -80,15 +80,20 @@ extension MemoryLedger {
         try read { $0.version(certificate, number)?.material }
     }
 
-    public func versionsWithKeys(endedBefore end: Instant, limit: Int) async throws -> [VersionRecord] {
-        try read { state in
+    public func versionsWithKeys(
+        endedBefore end: Instant, after last: VersionRecord?, limit: Int
+    ) async throws -> [VersionRecord] {
+        func place(_ version: VersionRecord) -> (Instant, Int64, Int) {
+            (version.life.notAfter, version.certificate, version.number)
+        }
+        return try read { state in
             state.versions.values.joined().filter { $0.material.sealedKey != nil && $0.record.life.notAfter < end }
-                .map(\.record).sorted {
-                    ($0.life.notAfter, $0.certificate, $0.number) < ($1.life.notAfter, $1.certificate, $1.number)
-                }
-                .prefix(limit).map { $0 }
+                .map(\.record).filter { version in last.map { place($0) < place(version) } ?? true }
+                .sorted { place($0) < place($1) }.prefix(limit).map { $0 }
         }
     }
+
+    public func oldestAttempt() async throws -> Instant? { try read { $0.attempts.first?.endedAt } }
 
     public func placements(of certificate: Int64) async throws -> [PlacementRecord] {
         try read { state in (state.placementsOf[certificate] ?? []).compactMap { state.placements[$0] } }

@@ -25,6 +25,10 @@ extension MemoryState {
         case .addVersion(let record, let material): return add(record, material, &undo)
         case .markRevoked(let certificate, let number, let at):
             changeVersion(certificate, number, &undo) { $0.record.revokedAt = at }
+            if var state = renewals[certificate], state.current == number, state.revokedAt == nil {
+                state.revokedAt = at
+                put(\.renewals, certificate, state, &undo)
+            }
         case .dropKey(let certificate, let number):
             changeVersion(certificate, number, &undo) { $0.material.sealedKey = nil }
         case .openIntent(let record): return open(record, &undo)
@@ -72,7 +76,7 @@ extension MemoryState {
             put(\.pluginStates, key, record, &undo)
         case .putNotice(let record): put(\.notices, record.id, record, &undo)
         case .putMeta(let key, let value): put(\.meta, key, value, &undo)
-        case .prune(let before): prune(before, &undo)
+        case .prune(let before, let limit): prune(before, limit, &undo)
         }
         return nil
     }
@@ -181,13 +185,13 @@ extension MemoryState {
         put(\.due, record.work, next, &undo)
     }
 
-    private mutating func prune(_ before: Instant, _ undo: inout [Undo]) {
+    private mutating func prune(_ before: Instant, _ limit: Int, _ undo: inout [Undo]) {
         let (keptAttempts, keptNotices) = (attempts, notices)
         undo.append {
             $0.attempts = keptAttempts
             $0.notices = keptNotices
         }
-        attempts.removeAll { $0.endedAt < before }
+        attempts = attempts.prefix(limit).filter { $0.endedAt >= before } + attempts.dropFirst(limit)
         notices = notices.filter { $0.value.sentAt.map { $0 >= before } ?? true }
     }
 

@@ -39,7 +39,9 @@ struct StatusReader {
         for placement in overview.placements {
             guard let context = try await opened.ledger.publicationContext(placement.id) else { continue }
             let run = planning.plannedRun(context, now: now)
-            unheld = [unheld, run?.at].compactMap { $0 }.min()
+            if context.version(context.state.current)?.life == context.state.life {
+                unheld = [unheld, run?.at].compactMap { $0 }.min()
+            }
             targets.append(target(context, run))
         }
         let run = RenewalPlanning.run(overview.certificate, overview.state, unheldPublication: unheld, now: now)

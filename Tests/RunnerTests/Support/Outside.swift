@@ -31,6 +31,8 @@ final class Outside: Sendable {
         var processing = Span.zero
         var serial = 0
         var issuerEnds: Instant?
+        /// Whether every endpoint has a second address, at which nobody answers.
+        var hasDeadAddress = false
         /// On the first version of every certificate.
         var advice: Advice?
     }
@@ -120,10 +122,9 @@ final class Outside: Sendable {
         return update { state in
             state.log.append("probe \(parts.first ?? "")")
             let served = state.served[place]
-            return [
-                Presented(
-                    address: "192.0.2.1:443", answer: served.map { .chain([$0.der]) } ?? .failure("connection refused"))
-            ]
+            let refused = Presented.Answer.failure("connection refused")
+            let first = Presented(address: "192.0.2.1:443", answer: served.map { .chain([$0.der]) } ?? refused)
+            return state.hasDeadAddress ? [first, Presented(address: "192.0.2.2:443", answer: refused)] : [first]
         }
     }
 

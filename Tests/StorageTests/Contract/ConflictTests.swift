@@ -98,7 +98,7 @@ struct ConflictTests {
                 .dropKey(certificate: 1, number: 1), .unschedule(renewal(1)), .unschedule(renewal(3)),
                 .moveDue([DueMove(renewal(2), from: Samples.instant(4), to: Samples.instant(2), deadline: Samples.now)]
                 ),
-                .putNotice(Samples.fullNotice(1)), .prune(before: .distantFuture), .removeCertificate(1),
+                .putNotice(Samples.fullNotice(1)), .prune(before: .distantFuture, atMost: 100), .removeCertificate(1),
             ]
         )
     }

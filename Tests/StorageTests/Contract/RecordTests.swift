@@ -145,14 +145,21 @@ struct RecordTests {
                 .addVersion(Samples.version(1, 2, ends: 800), Samples.material),
                 .addVersion(Samples.version(1, 3, ends: 700), Samples.keyless),
             ])
-            #expect(try await ledger.versionsWithKeys(endedBefore: Samples.instant(900), limit: 9).map(\.number) == [2])
-            #expect(try await ledger.versionsWithKeys(endedBefore: .distantFuture, limit: 9).map(\.number) == [2, 1])
-            #expect(try await ledger.versionsWithKeys(endedBefore: .distantFuture, limit: 1).map(\.number) == [2])
+            func keyed(_ end: Instant, after last: VersionRecord? = nil, _ limit: Int = 9) async throws -> [Int] {
+                try await ledger.versionsWithKeys(endedBefore: end, after: last, limit: limit).map(\.number)
+            }
+            #expect(try await keyed(Samples.instant(900)) == [2])
+            #expect(try await keyed(.distantFuture) == [2, 1])
+            #expect(try await keyed(.distantFuture, 1) == [2])
+            let first = try #require(try await ledger.version(of: 1, number: 2))
+            #expect(try await keyed(.distantFuture, after: first) == [1])
+            let last = try #require(try await ledger.version(of: 1, number: 1))
+            #expect(try await keyed(.distantFuture, after: last) == [])
             try await ledger.apply([
                 .dropKey(certificate: 1, number: 2), .markRevoked(certificate: 1, number: 1, at: Samples.now),
                 .dropKey(certificate: 1, number: 9), .markRevoked(certificate: 9, number: 1, at: Samples.now),
             ])
-            #expect(try await ledger.versionsWithKeys(endedBefore: .distantFuture, limit: 9).map(\.number) == [1])
+            #expect(try await keyed(.distantFuture) == [1])
             let chain = Samples.material.chain
             #expect(try await ledger.material(of: 1, number: 2) == VersionMaterial(chain: chain, sealedKey: nil))
             #expect(try await ledger.version(of: 1, number: 1)?.revokedAt == Samples.now)
@@ -278,7 +285,10 @@ struct RecordTests {
                 .putNotice(old), .putNotice(young), .putNotice(Samples.notice(3)), .addAttempt(kept),
                 .addAttempt(Samples.attempt(renewal(1), certificate: 1, ended: 99)),
             ])
-            try await ledger.apply([.prune(before: Samples.instant(100))])
+            #expect(try await ledger.oldestAttempt() == Samples.instant(100))
+            try await ledger.apply([.prune(before: Samples.instant(100), atMost: 1)])
+            #expect(try await ledger.attempts(of: nil, work: nil, limit: 9).count == 2)
+            try await ledger.apply([.prune(before: Samples.instant(100), atMost: 2)])
             #expect(try await ledger.attempts(of: nil, work: nil, limit: 9) == [kept])
             #expect(try await ledger.notice(1) == nil)
             #expect(try await ledger.notice(2) == young)
