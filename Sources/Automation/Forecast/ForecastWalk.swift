@@ -54,6 +54,9 @@ struct ForecastWalk {
         if input.isRenewalAsked {
             return PlannedRun(due: now, at: now, cause: .byHand, move: .none, deadline: nil)
         }
+        if let situation = current, RenewalPlanner(input.rules).replacesRevoked(situation) {
+            return RenewalPlanner(input.rules).plan(situation, now: now)
+        }
         guard input.rules.renewalEnabled else {
             ending = .renewalOff
             return nil

@@ -97,10 +97,15 @@ public struct RenewalPlanner: Sendable {
         return (advice.start + situation.spread.offset(in: advice.end - advice.start - .seconds(1)), .advised)
     }
 
+    /// Whether a revoked version is replaced by itself. What came from elsewhere has no issuer here until somebody
+    /// switches its renewal on.
+    func replacesRevoked(_ situation: RenewalSituation) -> Bool {
+        situation.revokedAt != nil && (rules.renewalEnabled || situation.issuedHere)
+    }
+
     /// What needs no window: the renewal of a revoked version.
     private func immediate(_ situation: RenewalSituation, now: Instant) -> PlannedRun? {
-        // What came from elsewhere has no issuer here until somebody switches its renewal on.
-        guard let revokedAt = situation.revokedAt, rules.renewalEnabled || situation.issuedHere else { return nil }
+        guard let revokedAt = situation.revokedAt, replacesRevoked(situation) else { return nil }
         let at = max(now, situation.retryAt ?? revokedAt)
         return PlannedRun(due: revokedAt, at: at, cause: .revoked, move: .none, deadline: deadline(situation))
     }

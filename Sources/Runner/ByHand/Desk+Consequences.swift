@@ -17,10 +17,11 @@ public struct Consequences: Sendable {
     }
 
     public var certificate: String
-    /// Of the publications' window.
+    /// Of the publications' window, and of the renewal's.
     public var zone: Zone
-    /// Why a version is issued at once; nil where none is.
-    public var issues: Cause?
+    public var zoneOfRenewal: Zone
+    /// The version that is issued because of it: when and why; nil where none is.
+    public var issues: PlannedRun?
     public var publications: [Publication] = []
     /// Targets that are not managed any more: nothing is deleted there.
     public var released: [String] = []
@@ -49,11 +50,10 @@ extension Desk {
 
     private func consequences(_ record: CertificateRecord, _ before: CertificateOverview) async throws -> Consequences {
         let rules = record.flow.rules
-        var consequences = Consequences(certificate: record.name, zone: rules.windowOfPublication.zone)
-        if rules.renewalEnabled, before.state.current == 0 {
-            consequences.issues = .firstVersion
-        } else if rules.renewalEnabled, record.reissuesAsked > before.certificate.reissuesAsked {
-            consequences.issues = .changedSubjects
+        var consequences = Consequences(
+            certificate: record.name, zone: rules.windowOfPublication.zone, zoneOfRenewal: rules.window.zone)
+        if before.state.current == 0 || record.reissuesAsked > before.certificate.reissuesAsked {
+            consequences.issues = RenewalPlanning.run(record, before.state, unheldPublication: nil, now: now())
         }
         for placement in before.placements where !record.flow.profiles.contains(placement.profile) {
             consequences.released.append(placement.name)
@@ -62,7 +62,8 @@ extension Desk {
             for target in profiles.publishing[profile]?.targets ?? [] {
                 let known = before.placements.first { $0.profile == profile && $0.target == target.name }
                 let context = try await context(record, before, known, profile, target.name)
-                if let publication = publication(context, before.certificate, consequences.issues != nil, known != nil)
+                if let publication = publication(
+                    context, before.certificate, consequences.issues?.at, known != nil)
                 {
                     consequences.publications.append(publication)
                 }
@@ -90,27 +91,28 @@ extension Desk {
     }
 
     /// - Parameters:
-    ///   - issues: a version comes first, and is what is published.
+    ///   - issued: when a version comes first, which is what is published.
     ///   - isKnown: whether the target was one before.
     private func publication(
-        _ context: PublicationContext, _ old: CertificateRecord, _ issues: Bool, _ isKnown: Bool
+        _ context: PublicationContext, _ old: CertificateRecord, _ issued: Instant?, _ isKnown: Bool
     ) -> Consequences.Publication? {
         let rules = context.certificate.flow.rules
         guard rules.publicationEnabled, !context.certificate.isRetired else { return nil }
         let planning = PublicationPlanning(profiles: profiles)
         let now = now()
-        if issues {
-            // It is issued at once, so what is planned is as if it were here.
+        if let issued {
+            // What is planned is as if it were here then.
+            let issued = max(issued, now)
             let held = context.placement.held
             let names = held?.number.flatMap { context.version($0) }.map { Set($0.subjects) } ?? []
             let situation = PublicationSituation(
                 held: held.map {
                     PublicationSituation.Held(
                         life: $0.life, lacksName: !Set(context.certificate.subjects).isSubset(of: names))
-                }, notBefore: now, wantedSince: now)
+                }, notBefore: issued, wantedSince: issued)
             return Consequences.Publication(
                 target: context.placement.name, version: context.state.current + 1,
-                run: PublicationPlanner(rules).plan(situation, now: now))
+                run: PublicationPlanner(rules).plan(situation, now: issued))
         }
         guard case .version(let number) = planning.wanted(context, now: now), number != context.placement.held?.number
         else {

@@ -28,8 +28,10 @@ extension Rehearsal {
                 continue
             }
             guard prepared.delivery.id != delivery else { continue }
+            let rules = context.certificate.flow.rules
             var consequences = Consequences(
-                certificate: context.certificate.name, zone: context.certificate.flow.rules.windowOfPublication.zone)
+                certificate: context.certificate.name, zone: rules.windowOfPublication.zone,
+                zoneOfRenewal: rules.window.zone)
             consequences.publications = [
                 Consequences.Publication(
                     target: placement.name, version: number,

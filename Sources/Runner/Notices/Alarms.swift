@@ -50,6 +50,9 @@ struct Alarms {
         let notice = Notice(id: "certflow-\(id)", title: title, body: body, certificate: certificate)
         let record = NoticeRecord(id: id, notice: notice, level: level, createdAt: now)
         guard outside.send != nil else { return [.putNotice(record)] }
-        return [.putNotice(record), .schedule(DueRecord(WorkKey(.notice, id), at: now, deadline: now, group: WorkGroup.notices))]
+        return [
+            .putNotice(record),
+            .schedule(DueRecord(WorkKey(.notice, id), at: now, deadline: now, group: WorkGroup.notices)),
+        ]
     }
 }

@@ -270,7 +270,8 @@ struct PublicationDriver {
 
     private func proveRestored(_ members: inout [PublicationMember]) async throws {
         var asked: [(index: Int, prepared: PreparedDelivery)] = []
-        for index in members.indices where !members[index].isThrough && members[index].machine.action == .proveRestored {
+        for index in members.indices where !members[index].isThrough && members[index].machine.action == .proveRestored
+        {
             guard let number = members[index].before?.number else {
                 members[index].machine.handle(.passed)  // what was there is not ours: nothing to compare it with
                 continue

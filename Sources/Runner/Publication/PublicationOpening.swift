@@ -6,8 +6,8 @@ import Storage
 
 /// Looks at one placement when its time has come, and either lets go of it again or begins its publication.
 struct PublicationOpening {
-    private let driver: PublicationDriver
-    private let claimed: Claimed
+    let driver: PublicationDriver
+    let claimed: Claimed
     private let mayLook: Bool
 
     /// What came of it.
@@ -29,7 +29,7 @@ struct PublicationOpening {
         self.mayLook = mayLook
     }
 
-    private var outside: RunnerDependencies { driver.outside }
+    var outside: RunnerDependencies { driver.outside }
 
     func open() async throws -> Opened {
         guard var context = try await outside.ledger.publicationContext(claimed.claim.work.id) else {
@@ -319,13 +319,14 @@ struct PublicationOpening {
         else { return }
         throw PluginFailure(
             .policy, code: "publication.foreign-outlives",
-            message: "\(context.placement.name) holds a certificate that is none of \(context.certificate.name) and ends "
+            message:
+                "\(context.placement.name) holds a certificate that is none of \(context.certificate.name) and ends "
                 + "\(held.life.notAfter), later than version \(version.number).",
             remedy: "If it may go, publish with `certflow publish \(context.certificate.name) --take-over`.")
     }
 
     /// - Parameter latest: when there is something else to do here.
-    private func lookOnly(
+    func lookOnly(
         _ context: PublicationContext, atLatest latest: Instant? = nil
     ) async throws -> PublicationMember? {
         guard let number = context.placement.held?.number else { return try await put(off: context, until: nil) }
@@ -347,53 +348,6 @@ struct PublicationOpening {
             await PublicationSweep(driver).sweep(context, prepared)
         }
         return context
-    }
-
-    // MARK: Requests
-
-    private func prove(_ context: PublicationContext) async throws -> PublicationMember? {
-        guard let number = context.placement.held?.number, context.version(number) != nil else {
-            return try await decline(context, RequestRefusal.nothingToProve(context))
-        }
-        return try await lookOnly(context)
-    }
-
-    private func clean(_ context: PublicationContext) async throws -> PublicationMember? {
-        if context.certificate.isRetired || !PublicationPlanning(outside).isManaged(context) {
-            do {
-                try await PublicationClean(driver, claimed).clean(context)
-                return nil
-            } catch {
-                return try await decline(
-                    context, try StageFailure(classifying: error, step: "clean", journalled: false).failure)
-            }
-        }
-        return try await decline(context, RequestRefusal.inUse(context))
-    }
-
-    /// Answers a request with a no: nothing was done at the target, and the schedule goes on by its rules.
-    private func decline(_ context: PublicationContext, _ failure: PluginFailure) async throws -> PublicationMember? {
-        let now = claimed.now
-        var after = context
-        after.placement.wishesDone = context.wish.asked
-        let name = context.certificate.name
-        let attempt = AttemptRecord(
-            work: claimed.claim.work, certificate: context.certificate.id, target: context.placement.name,
-            serves: context.wish.asked, startedAt: now, endedAt: now, outcome: .failed, kind: failure.kind,
-            code: failure.code, message: failure.message, remedy: failure.remedy, step: "request")
-        let event = claimed.event(
-            "request.declined", name, subject: context.placement.name, reason: failure.message,
-            detail: ["code": failure.code])
-        let planning = PublicationPlanning(outside)
-        let isManaged = planning.isManaged(after)
-        let next = isManaged ? [planning.plannedRun(after, now: now)?.at, after.nextWatch(outside)] : []
-        try await claimed.release(
-            until: next.compactMap { $0 }.min(), deadline: planning.deadline(after),
-            writes: [.putPlacement(after.placement), .addAttempt(attempt)], events: [event])
-        outside.report(
-            ProgressNote(
-                at: now, kind: .failed, certificate: name, target: context.placement.name, text: failure.message))
-        return nil
     }
 
     // MARK: Questions

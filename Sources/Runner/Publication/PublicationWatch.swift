@@ -46,8 +46,9 @@ struct PublicationWatch {
             writes += try await needAttention(&placement, context, finding)
         }
         // What kept it from being served is over, whoever mended it.
-        if finding.isGood, let trouble = placement.trouble, trouble.code == "proof.drifted"
-            || trouble.version == prepared.version.number && ["prove", "reload"].contains(trouble.step)
+        if finding.isGood, let trouble = placement.trouble,
+            trouble.code == "proof.drifted"
+                || trouble.version == prepared.version.number && ["prove", "reload"].contains(trouble.step)
         {
             writes += try await Alarms(outside).recovery(
                 trouble, subject: "Publication of \(context.certificate.name) to \(placement.name)",
@@ -112,7 +113,8 @@ struct PublicationWatch {
     ) async throws -> [Change.Write] {
         let failure = PluginFailure(
             .conflict, code: "proof.drifted",
-            message: "\(placement.name) shows a certificate that is none of \(context.certificate.name) and lives longer: "
+            message:
+                "\(placement.name) shows a certificate that is none of \(context.certificate.name) and lives longer: "
                 + finding.record.lines.joined(separator: " "),
             remedy: "If ours shall be there, publish it with "
                 + "`certflow publish \(context.certificate.name) --take-over`; else take the target out of the flow.")

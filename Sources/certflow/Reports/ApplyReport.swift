@@ -20,8 +20,9 @@ struct ApplyReport: Encodable {
         /// "created", "changed", "unchanged"
         var effect: String
         var differences: [String]
-        /// Why a version is issued at once.
+        /// Why a version is issued, and when.
         var issues: String?
+        var issuesAt: String?
         var publications: [Publication]
         /// Targets that are not managed any more.
         var released: [String]
@@ -43,7 +44,8 @@ struct ApplyReport: Encodable {
             let follows = byName[certificate.name]
             return Certificate(
                 name: certificate.name, effect: certificate.effect.rawValue, differences: certificate.differences,
-                issues: follows?.issues.map { Wording.short($0) },
+                issues: follows?.issues.map { Wording.short($0.cause) },
+                issuesAt: follows?.issues?.at.rfc3339,
                 publications: follows?.publications.map { Self.publication($0, follows?.zone ?? .utc) } ?? [],
                 released: follows?.released ?? [])
         }
@@ -56,6 +58,21 @@ struct ApplyReport: Encodable {
             before: publication.before?.rfc3339)
     }
 
+    /// "2 versions at once and 1 version later (shop.example.org Sun 28 Nov 08:00)"
+    private func issued(_ now: Instant) -> String {
+        let runs = consequences.compactMap { follows in follows.issues.map { (follows, $0) } }
+        let later = runs.filter { $0.1.at > now }
+        var parts: [String] = []
+        if runs.count > later.count { parts.append("\(Wording.count(runs.count - later.count, "version")) at once") }
+        if !later.isEmpty {
+            let names = later.prefix(3).map { "\($0.certificate) \(LocalTime($1.at, in: $0.zoneOfRenewal).words)" }
+            let more = later.count > names.count ? ", …" : ""
+            parts.append(
+                "\(Wording.count(later.count, "version")) later (\(names.joined(separator: ", "))\(more))")
+        }
+        return parts.isEmpty ? "nothing at once" : parts.joined(separator: " and ")
+    }
+
     func print(now: Instant) {
         for certificate in certificates where certificate.effect != "unchanged" {
             let sign =
@@ -64,10 +81,9 @@ struct ApplyReport: Encodable {
             for line in certificate.differences { Console.line("    \(Console.harmless(line))") }
         }
         guard !consequences.isEmpty else { return }
-        let issued = consequences.filter { $0.issues != nil }.count
         let count = consequences.map(\.publications.count).reduce(0, +)
         Console.line(
-            "This issues \(issued == 0 ? "nothing" : Wording.count(issued, "version")) at once, and causes "
+            "This issues \(issued(now)), and causes "
                 + (count == 0 ? "no publication." : "\(Wording.count(count, "publication")):"))
         PublicationLines.print(consequences, now: now)
         for follows in consequences {

@@ -80,6 +80,8 @@ struct Explanation {
     private var renewalRests: String {
         switch outlook.forecast.ending {
         case .paused: return "The flow is paused."
+        case .renewalOff where outlook.state.revokedAt != nil:
+            return "Its version was revoked, and auto-renewal is off: renew it by hand."
         case .renewalOff: return "Auto-renewal is off."
         case .windowNeverOpens: return "The window has no open period."
         case .issuerEnds(let end):
@@ -100,6 +102,7 @@ struct Explanation {
             return "It needs attention: \(placement.trouble?.message ?? "nothing is tried until somebody acts.")"
         }
         if outlook.input.isPaused { return "The flow is paused." }
+        if target.waiting == nil, outlook.state.revokedAt != nil { return "It holds a version that was revoked." }
         return target.waiting == nil
             ? "It holds what it should, and no newer version will come." : "Its window never opens."
     }

@@ -55,7 +55,9 @@ struct StatusReader {
         return StatusReport.Target(
             name: placement.name, version: placement.held.map { $0.number ?? 0 }, published: isCurrent,
             serving: isChecked ? context.proofOfHeld.map { $0.outcome.rawValue } ?? "not-checked" : "not-checked",
-            provedAt: context.proofOfHeld?.at.rfc3339, next: run?.at.rfc3339, trouble: placement.trouble?.message,
+            provedAt: context.proofOfHeld?.at.rfc3339, next: run?.at.rfc3339,
+            waitsForWindow: run.map { $0.at > now && [.later, .waits, .asks].contains($0.move) } ?? false,
+            trouble: placement.trouble?.message,
             remedy: placement.trouble?.remedy,
             held: context.isHeldByHand
                 ? context.wish.hold.map { "by \($0.by)" + ($0.reason.isEmpty ? "" : ": \($0.reason)") } : nil,

@@ -15,6 +15,8 @@ struct StatusReport: Encodable {
         var serving: String
         var provedAt: String?
         var next: String?
+        /// Nothing but its window keeps it from starting.
+        var waitsForWindow: Bool
         var trouble: String?
         var remedy: String?
         var held: String?
@@ -36,6 +38,8 @@ struct StatusReport: Encodable {
     var remedy: String?
     var needsAttention: Bool
     var paused: String?
+    /// The current version was revoked, and no other is there yet.
+    var revoked: Bool
     var retired: Bool
     var timeZone: String
 
@@ -49,7 +53,7 @@ struct StatusReport: Encodable {
 
     private enum CodingKeys: String, CodingKey {
         case name, subjects, issuer, version, notAfter, targets, next, nextReason, trouble, remedy, needsAttention
-        case paused, retired, timeZone
+        case paused, revoked, retired, timeZone
     }
 
     init(_ overview: CertificateOverview, run: PlannedRun?, targets: [Target], now: Instant) {
@@ -72,6 +76,7 @@ struct StatusReport: Encodable {
         trouble = state.trouble?.message
         remedy = state.trouble?.remedy
         paused = isPaused ? certificate.pause.map { "by \($0.by)" + ($0.reason.isEmpty ? "" : ": \($0.reason)") } : nil
+        revoked = state.revokedAt != nil
         retired = certificate.isRetired
         timeZone = zone.identifier
         end = state.life?.chainNotAfter

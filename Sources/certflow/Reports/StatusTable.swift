@@ -31,7 +31,8 @@ struct StatusTable {
     /// "12 certificates: 10 well, 1 failing, 1 paused"
     private var summary: String {
         var counts: [(word: String, count: Int, colour: Console.Colour?)] = [
-            ("expired", 0, .bad), ("needing attention", 0, .bad), ("failing", 0, .bad),
+            ("expired", 0, .bad), ("needing attention", 0, .bad), ("revoked", 0, .bad),
+            ("failing", 0, .bad),
             ("not published yet", 0, .warning),
             ("without a version", 0, .warning), ("paused", 0, .warning), ("retired", 0, .faint), ("well", 0, .good),
         ]
@@ -50,6 +51,7 @@ struct StatusTable {
             return "expired"
         }
         if report.needsAttention { return "needing attention" }
+        if report.revoked { return "revoked" }
         if report.trouble != nil || report.targets.contains(where: { $0.trouble != nil }) { return "failing" }
         if report.paused != nil { return "paused" }
         if report.version == 0 { return "without a version" }
@@ -62,6 +64,7 @@ struct StatusTable {
         let version = report.version == 0 ? "" : ", version \(report.version)"
         if report.retired { return .init("retired", .faint) }
         if report.trouble != nil { return .init("failed\(version)", .bad) }
+        if report.revoked { return .init("revoked\(version)", .bad) }
         if report.paused != nil { return .init("paused\(version)", .warning) }
         return report.version == 0 ? .init("not yet", .faint) : .init("version \(report.version)", .good)
     }
@@ -73,7 +76,11 @@ struct StatusTable {
         if targets.contains(where: { $0.trouble != nil }) { return .init("\(count) of \(targets.count), failed", .bad) }
         if count == targets.count { return .init("\(count) of \(count)", .good) }
         if targets.contains(where: { $0.held != nil }) { return .init("\(count) of \(targets.count), held", .warning) }
-        let next = targets.filter { !$0.published }.compactMap(\.next).compactMap(Instant.init(rfc3339:)).min()
+        let rest = targets.filter { !$0.published }
+        if count > 0, rest.allSatisfy(\.waitsForWindow) {
+            return .init("paused by the window, \(count) of \(targets.count)", .warning)
+        }
+        let next = rest.compactMap(\.next).compactMap(Instant.init(rfc3339:)).min()
         let when = next.map { $0 <= moments.now ? ", due now" : ", \(moments.relative($0))" } ?? ""
         return .init("\(count) of \(targets.count)\(when)", .warning)
     }
@@ -108,6 +115,11 @@ struct StatusTable {
 
     private func complain(_ report: StatusReport) {
         if let trouble = report.trouble { complain(report.name, trouble, report.remedy) }
+        if report.revoked, report.nextRun == nil {
+            complain(
+                report.name, "Version \(report.version) was revoked, and nothing replaces it by itself.",
+                "Renew it with `certflow renew \(report.name)`, or import its successor.")
+        }
         if let paused = report.paused { complain(report.name, "Paused \(paused)", nil) }
         for target in report.targets {
             let place = "\(report.name) -> \(target.name)"
