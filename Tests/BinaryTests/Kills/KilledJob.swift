@@ -26,7 +26,7 @@ struct KilledJob: Sendable, CustomTestStringConvertible {
         try await $0.makeFlow()
     }
     static let renewal = Self(name: "renewal", versionsBefore: 1, versionsAfter: 2, clock: Stage.renewalTime) {
-        try await $0.makePublished()
+        try await $0.makePublished(profile: Stage.service)
     }
     /// The test of both targets passes as long as a file is there: version 1 gets by, version 2 is rolled back.
     static let refused = Self(
@@ -109,6 +109,11 @@ struct KilledJob: Sendable, CustomTestStringConvertible {
         let violations = trace.violations(of: rules)
         guard violations.isEmpty else { throw Wrong("\(violations)") }
         try await LedgerCheck(stage, at: clock).check(versions: versionsAfter)
+        for layout in Stage.layouts where try stage.hasService(layout) {
+            let published = try String(contentsOfFile: "\(stage.place(layout))/fullchain.pem", encoding: .utf8)
+            let served = try String(contentsOfFile: stage.served(layout), encoding: .utf8)
+            guard served == published else { throw Wrong("the service of \(layout) was not reloaded") }
+        }
         try leftovers.compare(stage, isUnharmed: outcome.harmed == nil)
     }
 }

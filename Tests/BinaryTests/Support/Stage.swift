@@ -22,12 +22,28 @@ struct Stage: Sendable {
 
     func directory(_ layout: String) -> String { "\(root)/tls/\(layout)" }
 
+    /// Where readers find the files.
+    func place(_ layout: String) -> String { directory(layout) + (layout == "flat" ? "" : "/live") }
+
+    /// What a service has taken up at its last reload.
+    func served(_ layout: String) -> String { "\(root)/served-\(layout).pem" }
+
+    /// A service that takes up what is published when it is reloaded, and a proof.
+    static let service = """
+        reload: {command: [/usr/bin/cp, @place@/fullchain.pem, @served@], timeout: 20s}
+        prove: {readBack: true}
+        """
+
     /// Prepares one, by running the program.
     static func prepared(in root: String, _ prepare: (Stage) async throws -> Void) async throws -> Stage {
         try FileManager.default.createDirectory(atPath: "\(root)/tls", withIntermediateDirectories: true)
         let stage = Stage(root: root, start: try DiskTree(reading: []))
         try await prepare(stage)
         return Stage(root: root, start: try DiskTree(reading: [root]))
+    }
+
+    func hasService(_ layout: String) throws -> Bool {
+        try String(contentsOfFile: "\(home)/profiles/publishing/\(layout).yaml", encoding: .utf8).contains("reload:")
     }
 
     /// As it was after it was prepared.
@@ -40,7 +56,7 @@ struct Stage: Sendable {
 
     /// A home and a flow that publishes; nothing issued.
     /// - Parameters:
-    ///   - more: of the publishing profiles, after their options.
+    ///   - more: of the publishing profiles, after their options; with `@place@` and `@served@` for those of a layout.
     ///   - lifetime: of certificates, where it is not the default of 90 days.
     func makeFlow(
         layouts: [String] = Stage.layouts, profile more: String = "", lifetime: String? = nil
@@ -76,7 +92,7 @@ struct Stage: Sendable {
                 - {name: fullchain.pem, content: fullchain}
                 - {name: privkey.pem, content: privateKey}
                 - {name: bundle.pem, content: bundle, mode: "0600"}
-            \(more)
+            \(more.replacing("@place@", with: place(layout)).replacing("@served@", with: served(layout)))
             """
         try text.write(toFile: "\(home)/profiles/publishing/\(layout).yaml", atomically: true, encoding: .utf8)
     }
