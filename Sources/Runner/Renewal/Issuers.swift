@@ -50,7 +50,10 @@ extension PluginContext {
         self.init(
             state: SealedPluginState(
                 ledger: outside.ledger, vault: outside.vault, scope: scope, now: outside.clock.now),
-            clock: PluginClock(clock: outside.clock), entropy: outside.entropy)
+            clock: PluginClock(clock: outside.clock), entropy: outside.entropy,
+            run: { command, environment in
+                try await outside.runCommand(CommandCall(command, environment: environment))
+            })
     }
 }
 
