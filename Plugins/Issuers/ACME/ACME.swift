@@ -1,0 +1,33 @@
+import Curl
+import Foundation
+import PluginKit
+
+/// Certificates from any CA that speaks ACME (RFC 8555), with its advice on when to renew (RFC 9773).
+///
+/// The account's key stands in the profile's sealed state; it is stored before the CA hears of it. Orders are recorded
+/// in the host's journal, and resumed from there.
+public enum ACME {
+    public static let manifest = Manifest(
+        name: "acme", kind: .issuer, version: "1",
+        summary: "Any CA that speaks ACME: Let's Encrypt, ZeroSSL, Google Trust Services, step-ca and others.",
+        capabilities: [.check, .advice, .revoke, .lookup, .rehearse], options: schema, concurrency: 64)
+
+    static func backend(
+        _ transport: Transport, product: String = "certflow",
+        solvers: @escaping @Sendable (Options, PluginContext) async throws -> ChallengeSolvers,
+        close: @escaping @Sendable () async -> Void = {}
+    ) -> Backend<any Issuer> {
+        let shared = Shared(transport, product: product)
+        return Backend<any Issuer>(
+            manifest,
+            make: { profile, context in
+                ACMEIssuer(
+                    settings: try ACMESettings(profile, isRehearsal: context.isRehearsal), context: context,
+                    solvers: try await solvers(profile, context), shared: shared)
+            },
+            close: {
+                shared.removeAll()
+                await close()
+            })
+    }
+}
