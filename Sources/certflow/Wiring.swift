@@ -1,4 +1,5 @@
 import Automation
+import Curl
 import FilesystemPublisher
 import Foundation
 import LocalAuthority
@@ -11,9 +12,13 @@ import Storage
 
 /// Puts the program together: the only place that knows every module.
 enum Wiring {
-    static func registry() -> Registry {
+    /// - Parameter client: what plug-ins ask servers with; it does nothing before it is used.
+    static func registry(_ client: HTTPClient = HTTPClient()) -> Registry {
         Registry(publishers: [FilesystemPublisher.backend()], issuers: [LocalAuthority.backend])
     }
+
+    /// What people can do with accounts, by the name of the issuer's backend.
+    static func accounts(_ client: HTTPClient) -> [String: AccountActions] { [:] }
 
     /// Everything that a runner of this home needs.
     static func runner(

@@ -8,7 +8,9 @@ import Runner
 struct IssuerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "issuer", abstract: "Who issues certificates, until when, and what clients have to trust.",
-        subcommands: [IssuerListCommand.self, IssuerCheckCommand.self, IssuerShowCommand.self])
+        subcommands: [
+            IssuerListCommand.self, IssuerCheckCommand.self, IssuerShowCommand.self, IssuerAccountCommand.self,
+        ])
 }
 
 struct IssuerListCommand: AsyncParsableCommand {
