@@ -151,5 +151,6 @@ let package = Package(
             "RunnerTests", ["Automation", "PluginKit", "Profiles", "Runner", "SimulationKit", "Storage"]),
         tests("SimulationTests", ["SimulationKit"]),
         tests("StorageTests", ["Automation", "PluginKit", "Storage", "StorageSQLite", grdb, sqlite]),
+        tests("TestPeersTests", ["TestPeers"]),
     ]
 )
