@@ -17,12 +17,12 @@ struct IssuingTests {
         #expect(chains.count == 1)
         #expect(bench.journal.steps == [.ordered, .presented, .finalizing])
         #expect(bench.solver.placed == 0, "what was placed is removed")
+        let kinds = await bench.authority.requests.map { $0.filter { !$0.isNumber } }
         #expect(
-            await bench.authority.requests
-                == [
-                    "GET /dir", "HEAD /nonce", "POST /account", "POST /order", "POST /authz/10", "POST /chall/10",
-                    "POST /authz/10", "POST /orders/9/finalize", "POST /orders/9", "POST /cert/20",
-                ].map { $0 })
+            kinds == [
+                "GET /dir", "HEAD /nonce", "POST /account", "POST /order", "POST /authz/", "POST /chall/",
+                "POST /authz/", "POST /orders//finalize", "POST /orders/", "POST /cert/",
+            ])
     }
 
     @Test("a renewal with valid authorizations takes four requests")

@@ -174,6 +174,7 @@ extension ScriptedAuthority {
     // MARK: Certificates
 
     private func finalize(_ id: String, _ message: ReadMessage) throws -> HTTPResponse {
+        refresh(id)
         guard let order = orders[id], order.status == "ready" else {
             return Self.problem(403, "orderNotReady", "not ready")
         }
