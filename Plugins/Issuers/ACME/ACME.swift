@@ -12,6 +12,14 @@ public enum ACME {
         summary: "Any CA that speaks ACME: Let's Encrypt, ZeroSSL, Google Trust Services, step-ca and others.",
         capabilities: [.check, .advice, .revoke, .lookup, .rehearse], options: schema, concurrency: 64)
 
+    /// What a registry holds. The client stays the caller's, who closes it after the backend.
+    /// - Parameter version: of certflow, as requests tell it to CAs (RFC 8555, 6.1).
+    public static func backend(_ client: HTTPClient, version: String? = nil) -> Backend<any Issuer> {
+        backend(Transport(client), product: product(version))
+    }
+
+    static func product(_ version: String? = nil) -> String { version.map { "certflow/\($0)" } ?? "certflow" }
+
     /// - Parameters:
     ///   - product: what requests call themselves, "certflow/1.0".
     ///   - close: ends what the transport keeps open.

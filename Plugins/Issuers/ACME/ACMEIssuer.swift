@@ -28,7 +28,9 @@ struct ACMEIssuer: Issuer {
 
     /// Not asked after the certificate's end (RFC 9773, 4.3).
     func advice(for version: IssuanceRequest.Predecessor) async throws -> Advice? {
-        guard version.facts.notAfter > context.clock.now, let identifier = CertificateIdentifier(version) else { return nil }
+        guard version.facts.notAfter > context.clock.now, let identifier = CertificateIdentifier(version) else {
+            return nil
+        }
         return try await translated { try await RenewalInformation.advice(identifier, session()) }
     }
 
