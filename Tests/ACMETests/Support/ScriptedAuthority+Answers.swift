@@ -182,7 +182,8 @@ extension ScriptedAuthority {
             return Self.problem(400, "badCSR", "no request")
         }
         let certificate = "\(next())"
-        certificates[certificate] = try signing.chains(for: request, now: Instant(clock.now))
+        certificates[certificate] = try signing.chains(
+            for: request, now: Instant(clock.now) + Span(seconds: certificateShift))
         orders[id]?.certificate = certificate
         orders[id]?.status = processing == 0 ? "valid" : "processing"
         issuedCount += 1

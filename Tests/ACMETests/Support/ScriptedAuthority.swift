@@ -13,7 +13,7 @@ import X509
 actor ScriptedAuthority {
     static let base = "https://ca.test"
 
-    struct Order {
+    struct Order: Sendable {
         var status = "pending"
         var identifiers: [Identifier]
         var authorizations: [String]
@@ -22,14 +22,14 @@ actor ScriptedAuthority {
         var profile: String?
         var replaces: String?
         var polls = 0
-        var error: [String: Any]?
+        var error: [String: String]?
     }
-    struct Authorization {
+    struct Authorization: Sendable {
         var identifier: Identifier
         var isWildcard: Bool
         var status = "pending"
         var token: String
-        var error: [String: Any]?
+        var error: [String: String]?
     }
     /// Looks at each request first: an answer of its own takes the CA's place, an error is the network's.
     typealias Before = @Sendable (_ request: HTTPRequest, _ number: Int) throws -> HTTPResponse?
@@ -56,9 +56,11 @@ actor ScriptedAuthority {
     var certificates: [String: [String]] = [:]
     var revoked: [Int] = []
     var issuedCount = 0
+    /// Seconds by which certificates begin and end late.
+    var certificateShift: Int64 = 0
     var headers: [HTTPHeader] = []
     /// By name: what the CA says instead of "valid".
-    var invalid: [String: [String: Any]] = [:]
+    var invalid: [String: [String: String]] = [:]
     private var nonces: Set<String> = []
     private var counter = 0
 
