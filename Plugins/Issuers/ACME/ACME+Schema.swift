@@ -1,7 +1,7 @@
 import PluginKit
 
 extension ACME {
-    static let schema = OptionSchema(own)
+    static let schema = OptionSchema(own + ChallengeSettings.fields)
 
     private static let own: [OptionSchema.Field] = [
         .init(

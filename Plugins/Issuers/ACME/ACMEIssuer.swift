@@ -26,8 +26,12 @@ struct ACMEIssuer: Issuer {
         try await translated { try await work(request).cleanUpLeftovers(OrderLog(record, SilentJournal())) }
     }
 
+    /// Not asked after the certificate's end (RFC 9773, 4.3).
     func advice(for version: IssuanceRequest.Predecessor) async throws -> Advice? {
-        try await translated { try await RenewalInformation.advice(version, session()) }
+        guard version.facts.notAfter > context.clock.now, let identifier = CertificateIdentifier(version) else {
+            return nil
+        }
+        return try await translated { try await RenewalInformation.advice(identifier, session()) }
     }
 
     /// By the account's key (RFC 8555, 7.6). A certificate that is revoked already is no failure.

@@ -75,10 +75,12 @@ struct OrderWork: Sendable {
     private func finalize(_ order: Resources.Order, _ log: OrderLog) async throws -> (Resources.Order, HTTPResponse) {
         let url = try session.rules.accept(order.finalize, "finalize")
         try await cleanUpLeftovers(log)
-        let now = Int64(clock.now.timeIntervalSince1970)
-        try await log.write(.finalizing) {
-            $0.isFinalizing = true
-            $0.waitsSince = now
+        if !log.record.isFinalizing {
+            let now = Int64(clock.now.timeIntervalSince1970)
+            try await log.write(.finalizing) {
+                $0.isFinalizing = true
+                $0.waitsSince = now
+            }
         }
         // The request is DER: base64url needs no escaping.
         let payload = Data(#"{"csr":"\#(Base64URL.encode(request.signingRequest))"}"#.utf8)

@@ -18,13 +18,11 @@ enum RenewalInformation {
     }
 
     /// Nil where the CA gives none that can be followed: a window that ends before it begins, or can't be read, counts
-    /// as no answer. Not asked at all after the certificate's end.
+    /// as no answer.
     /// - Throws: `ServerRefusal`, `PluginFailure`.
-    static func advice(_ version: IssuanceRequest.Predecessor, _ session: Session) async throws -> Advice? {
-        guard let base = session.directory.renewalInfo, version.facts.notAfter > session.clock.now,
-            let identifier = CertificateIdentifier(version)
-        else { return nil }
-        let response = try await session.get("\(base)/\(identifier)", "renewal information")
+    static func advice(_ certificate: CertificateIdentifier, _ session: Session) async throws -> Advice? {
+        guard let base = session.directory.renewalInfo else { return nil }
+        let response = try await session.get("\(base)/\(certificate)", "renewal information")
         return advice(response, now: session.clock.now)
     }
 

@@ -6,4 +6,6 @@ struct Transport: Sendable {
     var send: @Sendable (HTTPRequest) async throws -> HTTPResponse
 
     init(send: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse) { self.send = send }
+
+    init(_ client: HTTPClient) { send = { try await client.send($0) } }
 }
