@@ -1,3 +1,4 @@
+import ACME
 import Automation
 import Curl
 import FilesystemPublisher
@@ -14,11 +15,10 @@ import Storage
 enum Wiring {
     /// - Parameter client: what plug-ins ask servers with; it does nothing before it is used.
     static func registry(_ client: HTTPClient = HTTPClient()) -> Registry {
-        Registry(publishers: [FilesystemPublisher.backend()], issuers: [LocalAuthority.backend])
+        Registry(
+            publishers: [FilesystemPublisher.backend()],
+            issuers: [LocalAuthority.backend, ACME.backend(client, version: Version.text)])
     }
-
-    /// What people can do with accounts, by the name of the issuer's backend.
-    static func accounts(_ client: HTTPClient) -> [String: AccountActions] { [:] }
 
     /// Everything that a runner of this home needs.
     static func runner(

@@ -50,9 +50,9 @@ struct IssuerCheckCommand: AsyncParsableCommand {
             let reader = IssuerReader(opened, rehearsal)
             for name in names where !reader.names.contains(name) { throw reader.unknown(name) }
             var reports: [IssuerReport] = []
-            for name in names.isEmpty ? reader.names : names {
-                guard try await !names.isEmpty || reader.isOfConcern(name) else { continue }
-                reports.append(await reader.report(name, 0))
+            for name in names { reports.append(await reader.report(name, 0)) }
+            for name in reader.names where names.isEmpty {
+                if try await reader.isOfConcern(name) { reports.append(await reader.report(name, 0)) }
             }
             switch output.output {
             case .json: try JSONOutput.print(reports)
