@@ -15,6 +15,7 @@ let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates"
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
@@ -55,6 +56,8 @@ let package = Package(
         .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
         .systemLibrary(
             name: "COpenSSL", path: "Sources/COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // Values and rules. Import nothing of ours.
         module("Automation"),
@@ -62,13 +65,13 @@ let package = Package(
 
         // Adapters and engines.
         module("Certificates", ["Automation", "PluginKit", "COpenSSL", x509, asn1, crypto, cryptoExtras]),
+        module("Curl", ["CCurl"]),
         module("Processes", ["PluginKit", subprocess]),
         module("Profiles", ["Automation", "PluginKit", .product(name: "Yams", package: "Yams")]),
         module(
             "Probe",
             [
-                "Automation", nio, nioPosix, .product(name: "NIOTLS", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "Automation", nio, nioPosix, nioSSL, .product(name: "NIOTLS", package: "swift-nio"),
             ]),
         module("Storage", ["Automation", "PluginKit", crypto]),
         module(
@@ -83,13 +86,20 @@ let package = Package(
         module(
             "LocalAuthority", path: "Plugins/Issuers/LocalAuthority",
             ["Automation", "PluginKit", "Certificates", x509, asn1, crypto]),
+        module(
+            "ACME", path: "Plugins/Issuers/ACME",
+            [
+                "Automation", "PluginKit", "Certificates", "Curl", x509, asn1, crypto, cryptoExtras, nio, nioPosix,
+                nioSSL,
+            ]),
 
         // The one place that knows every module.
         .executableTarget(
             name: "certflow",
             dependencies: [
                 "Automation", "PluginKit", "Certificates", "Processes", "Profiles", "Probe", "Storage",
-                "StorageSQLite", "Runner", "FilesystemPublisher", "LocalAuthority", "CLinux", arguments, crypto,
+                "StorageSQLite", "Runner", "FilesystemPublisher", "LocalAuthority", "ACME", "Curl", "CLinux", arguments,
+                crypto,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Sources/certflow", resources: [.embedInCode("ExampleProfiles")], swiftSettings: strict),
@@ -114,6 +124,12 @@ let package = Package(
         .executableTarget(
             name: "simulate", dependencies: ["SimulationKit", arguments], path: "Tests/Simulate",
             swiftSettings: strict),
+        tests(
+            "ACMETests",
+            [
+                "ACME", "Automation", "Certificates", "Curl", "PluginKit", "Processes", "TestPeers", asn1, crypto,
+                cryptoExtras, nio, nioPosix, nioSSL, x509,
+            ]),
         tests("ArchitectureTests", ["TestPeers", subprocess]),
         tests("AutomationTests", ["Automation"], resources: [.copy("Fixtures")]),
         tests(
@@ -123,6 +139,7 @@ let package = Package(
                 subprocess, x509,
             ]),
         tests("CertificatesTests", ["Automation", "Certificates", "PluginKit", "TestPeers", x509, asn1]),
+        tests("CurlTests", ["Curl", "TestPeers", nio, nioPosix, nioSSL]),
         tests("FaultKitTests", ["FaultKit"], resources: [.copy("Fixtures")]),
         tests("FilesystemPublisherTests", ["FileContract", "FilesystemPublisher", "PluginKit", "TestPeers"]),
         tests(
@@ -132,10 +149,14 @@ let package = Package(
         tests("ProcessesTests", ["PluginKit", "Processes", "TestPeers"]),
         tests(
             "ProfilesTests",
-            ["Automation", "FilesystemPublisher", "LocalAuthority", "PluginKit", "Profiles", "TestPeers"]),
+            [
+                "ACME", "Automation", "Curl", "FilesystemPublisher", "LocalAuthority", "PluginKit", "Profiles",
+                "TestPeers",
+            ]),
         tests(
             "RunnerTests", ["Automation", "PluginKit", "Profiles", "Runner", "SimulationKit", "Storage"]),
         tests("SimulationTests", ["SimulationKit"]),
         tests("StorageTests", ["Automation", "PluginKit", "Storage", "StorageSQLite", grdb, sqlite]),
+        tests("TestPeersTests", ["TestPeers"]),
     ]
 )

@@ -12,6 +12,8 @@ public enum Capability: String, Codable, Sendable, CaseIterable {
     /// Says when a certificate should be replaced (RFC 9773).
     case advice
     case revoke
+    /// Does a whole issuance against a staging service, whose certificates nobody trusts.
+    case rehearse
 }
 
 public enum PluginKind: String, Codable, Sendable { case publisher, issuer, challenge, notifier }

@@ -53,8 +53,13 @@ public enum RenewalPlanning {
 
     /// The deadline by which overdue renewals are put in order.
     static func deadline(_ certificate: CertificateRecord, _ state: RenewalState) -> Instant {
+        hardDeadline(certificate, state) ?? .distantFuture
+    }
+
+    /// By when a newer version must exist; nil before the first, and where the rule means to be late.
+    static func hardDeadline(_ certificate: CertificateRecord, _ state: RenewalState) -> Instant? {
         situation(certificate, state, unheldPublication: nil)
-            .flatMap { RenewalPlanner(certificate.flow.rules).deadline($0) } ?? .distantFuture
+            .flatMap { RenewalPlanner(certificate.flow.rules).deadline($0) }
     }
 
     /// When the work of this renewal is next looked at: to renew, or where nothing will, to tell people in time that the
@@ -70,7 +75,8 @@ public enum RenewalPlanning {
         guard let at = [starts, looked, state.adviceDue].compactMap({ $0 }).min() else { return nil }
         return DueRecord(
             WorkKey(.renewal, certificate.id), at: at, deadline: deadline(certificate, state),
-            group: WorkGroup.issuer(certificate.issuer), isManual: run?.cause == .byHand)
+            group: WorkGroup.issuer(IssuerChoice(certificate, state).profile(at: max(run?.at ?? now, now))),
+            isManual: run?.cause == .byHand)
     }
 
     /// The run, where nobody keeps it from starting for good.

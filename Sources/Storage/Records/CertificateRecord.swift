@@ -27,6 +27,8 @@ public struct CertificateRecord: Hashable, Sendable {
     public var key: KeyPolicy
     /// The issuing profile.
     public var issuer: String
+    /// Who takes over where that one fails for long.
+    public var fallback: Fallback?
     public var labels: [String: String]
     public var owner: String
     public var note: String
@@ -49,14 +51,15 @@ public struct CertificateRecord: Hashable, Sendable {
 
     public init(
         id: Int64, name: String, subjects: [Subject], key: KeyPolicy = KeyPolicy(), issuer: String,
-        labels: [String: String] = [:], owner: String = "", note: String = "", flow: Flow = Flow(), seed: Int64,
-        createdAt: Instant, revision: Int64 = 0
+        fallback: Fallback? = nil, labels: [String: String] = [:], owner: String = "", note: String = "",
+        flow: Flow = Flow(), seed: Int64, createdAt: Instant, revision: Int64 = 0
     ) {
         self.id = id
         self.name = name
         self.subjects = subjects
         self.key = key
         self.issuer = issuer
+        self.fallback = fallback
         self.labels = labels
         self.owner = owner
         self.note = note
@@ -69,6 +72,9 @@ public struct CertificateRecord: Hashable, Sendable {
         reissuesAsked = 0
         self.revision = revision
     }
+
+    /// The issuing profiles that it may be asked from.
+    public var issuers: [String] { [issuer] + (fallback.map { [$0.issuer] } ?? []) }
 
     /// Where the renewal of this version lies within its span.
     public func spread(version: Int) -> Spread { Spread(seed: seed, version: Int64(version)) }

@@ -1,0 +1,68 @@
+import Foundation
+
+/// One field of a request's or an answer's header.
+public struct HTTPHeader: Sendable, Equatable {
+    public var name: String
+    public var value: String
+
+    public init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// Whose certificates a server may show.
+public enum Trust: Sendable, Hashable {
+    /// The authorities that this machine trusts.
+    case system
+    /// Only the authorities in this PEM file.
+    case bundle(path: String)
+}
+
+/// What is asked of a server. Redirects are never followed; TLS is always verified.
+public struct HTTPRequest: Sendable {
+    public var method: String
+    /// Absolute, `https`.
+    public var url: String
+    public var headers: [HTTPHeader]
+    public var body: Data?
+    public var trust: Trust
+    /// For the whole exchange, connecting included.
+    public var timeout: Duration
+    /// The largest body that is read, in bytes; a larger answer is a failure.
+    public var largestAnswer: Int
+
+    public init(
+        _ method: String, _ url: String, headers: [HTTPHeader] = [], body: Data? = nil, trust: Trust = .system,
+        timeout: Duration = .seconds(30), largestAnswer: Int = 1 << 20
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.trust = trust
+        self.timeout = timeout
+        self.largestAnswer = largestAnswer
+    }
+}
+
+/// What a server answered, whatever its status.
+public struct HTTPResponse: Sendable {
+    public var status: Int
+    /// In the order they came.
+    public var headers: [HTTPHeader]
+    public var body: Data
+
+    public init(status: Int, headers: [HTTPHeader] = [], body: Data = Data()) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// The values of all fields of that name, whatever its case (RFC 9110, 5.1).
+    public func values(_ name: String) -> [String] {
+        headers.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
+    }
+
+    public func value(_ name: String) -> String? { values(name).first }
+}
