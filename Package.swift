@@ -88,7 +88,10 @@ let package = Package(
             ["Automation", "PluginKit", "Certificates", x509, asn1, crypto]),
         module(
             "ACME", path: "Plugins/Issuers/ACME",
-            ["Automation", "PluginKit", "Certificates", "Curl", x509, asn1, crypto, cryptoExtras, nio, nioPosix, nioSSL]),
+            [
+                "Automation", "PluginKit", "Certificates", "Curl", x509, asn1, crypto, cryptoExtras, nio, nioPosix,
+                nioSSL,
+            ]),
 
         // The one place that knows every module.
         .executableTarget(
@@ -136,7 +139,7 @@ let package = Package(
                 subprocess, x509,
             ]),
         tests("CertificatesTests", ["Automation", "Certificates", "PluginKit", "TestPeers", x509, asn1]),
-        tests("CurlTests", ["Curl", "TestPeers"]),
+        tests("CurlTests", ["Curl", "TestPeers", nio, nioPosix, nioSSL]),
         tests("FaultKitTests", ["FaultKit"], resources: [.copy("Fixtures")]),
         tests("FilesystemPublisherTests", ["FileContract", "FilesystemPublisher", "PluginKit", "TestPeers"]),
         tests(
@@ -151,5 +154,6 @@ let package = Package(
             "RunnerTests", ["Automation", "PluginKit", "Profiles", "Runner", "SimulationKit", "Storage"]),
         tests("SimulationTests", ["SimulationKit"]),
         tests("StorageTests", ["Automation", "PluginKit", "Storage", "StorageSQLite", grdb, sqlite]),
+        tests("TestPeersTests", ["TestPeers"]),
     ]
 )

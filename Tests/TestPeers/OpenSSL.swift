@@ -35,15 +35,18 @@ public struct OpenSSL: Sendable {
     ///
     /// - Parameters:
     ///   - name: common name and DNS name.
+    ///   - addresses: IP addresses that it stands for as well.
     ///   - issuer: signs it, where it is an authority; nil: it is self-signed.
     public func certificate(
-        _ name: String, _ key: Key, isAuthority: Bool = false, signedBy issuer: Certificate? = nil
+        _ name: String, _ key: Key, addresses: [String] = [], isAuthority: Bool = false,
+        signedBy issuer: Certificate? = nil
     ) async throws -> Certificate {
         let stem = directory.appending(path: UUID().uuidString)
         let certificate = stem.appendingPathExtension("crt")
         let keyFile = stem.appendingPathExtension("key")
+        let names = (["DNS:\(name)"] + addresses.map { "IP:\($0)" }).joined(separator: ",")
         var arguments = ["req", "-x509", "-nodes", "-days", "30", "-subj", "/CN=\(name)"] + key.options
-        arguments += ["-addext", "subjectAltName=DNS:\(name)", "-keyout", keyFile.path, "-out", certificate.path]
+        arguments += ["-addext", "subjectAltName=\(names)", "-keyout", keyFile.path, "-out", certificate.path]
         arguments += ["-addext", "basicConstraints=critical,CA:\(isAuthority ? "TRUE" : "FALSE")"]
         if let issuer { arguments += ["-CA", issuer.certificate.path, "-CAkey", issuer.key.path] }
         try await Self.program.run(arguments, in: directory)
@@ -55,6 +58,14 @@ public struct OpenSSL: Sendable {
         return Certificate(
             chain: chain, key: keyFile, der: Self.blocks(of: pem), isSignedByAnother: issuer != nil,
             certificate: certificate)
+    }
+
+    /// The serial number of the first certificate in a PEM file: hexadecimal digits without leading zeros.
+    public static func serial(of certificate: URL) async throws -> String {
+        let said = try await program.run(
+            ["x509", "-in", certificate.path, "-noout", "-serial"], in: certificate.deletingLastPathComponent())
+        let digits = said.split(separator: "=").last?.drop { $0 == "0" } ?? ""
+        return digits.trimmingCharacters(in: .whitespacesAndNewlines).lowercased()
     }
 
     private static func blocks(of pem: String) -> [Data] {

@@ -26,13 +26,16 @@ public struct PeerProgram: Sendable {
     }
 
     /// Runs it to its end.
+    /// - Parameter environment: what is set besides what this process has.
     /// - Returns: both of its output streams.
     /// - Throws: `PeerFailure` with the output where it did not succeed.
     @discardableResult
-    public func run(_ arguments: [String], in directory: URL) async throws -> String {
+    public func run(
+        _ arguments: [String], in directory: URL, environment: [String: String] = [:]
+    ) async throws -> String {
         let outcome = try await Subprocess.run(
-            .path(.init(try path())), arguments: Arguments(arguments), workingDirectory: .init(directory.path),
-            output: .string(limit: 1 << 20), error: .combinedWithOutput)
+            .path(.init(try path())), arguments: Arguments(arguments), environment: Self.inherited(and: environment),
+            workingDirectory: .init(directory.path), output: .string(limit: 1 << 20), error: .combinedWithOutput)
         guard outcome.terminationStatus.isSuccess else {
             throw PeerFailure("`\(name) \(arguments.joined(separator: " "))` failed: \(outcome.standardOutput)")
         }
@@ -42,10 +45,13 @@ public struct PeerProgram: Sendable {
     /// Runs it as a server beside `body`, and ends it with all that it started, also where `body` fails.
     ///
     /// It must stay in the foreground. What it says is in `directory` under its name with ".log".
-    /// - Parameter isReady: asked again and again until it says yes.
+    /// - Parameters:
+    ///   - environment: what is set besides what this process has.
+    ///   - isReady: asked again and again until it says yes.
     public func serve<Result: Sendable>(
-        _ arguments: [String], in directory: URL, until isReady: @Sendable () -> Bool,
-        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+        _ arguments: [String], in directory: URL, environment: [String: String] = [:],
+        until isReady: @Sendable () -> Bool, isolation: isolated (any Actor)? = #isolation,
+        _ body: () async throws -> Result
     ) async throws -> Result {
         let path = try path()
         let log = directory.appending(path: "\(name)-\(UUID().uuidString).log")
@@ -60,7 +66,8 @@ public struct PeerProgram: Sendable {
         let outcome = try await Subprocess.run(
             // A test run that is killed takes its peers with it.
             .path("/usr/bin/setpriv"), arguments: Arguments(["--pdeathsig", "KILL", "--", path] + arguments),
-            workingDirectory: .init(directory.path), platformOptions: options, input: .none,
+            environment: Self.inherited(and: environment), workingDirectory: .init(directory.path),
+            platformOptions: options, input: .none,
             output: .fileDescriptor(.init(rawValue: descriptor), closeAfterSpawningProcess: false),
             error: .fileDescriptor(.init(rawValue: descriptor), closeAfterSpawningProcess: false)
         ) { execution in
@@ -87,6 +94,11 @@ public struct PeerProgram: Sendable {
             }
             try await Task.sleep(for: Self.pause)
         }
+    }
+
+    private static func inherited(and own: [String: String]) -> Environment {
+        .inherit.updating(
+            Dictionary(uniqueKeysWithValues: own.map { (Environment.Key(stringLiteral: $0.key), $0.value) }))
     }
 
     /// A child that is not reaped yet is a zombie: "7 (nginx) Z 1 ..." (proc(5)).
