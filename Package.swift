@@ -127,8 +127,8 @@ let package = Package(
         tests(
             "ACMETests",
             [
-                "ACME", "Automation", "Certificates", "Curl", "PluginKit", "TestPeers", asn1, crypto, cryptoExtras, nio,
-                nioPosix, nioSSL, x509,
+                "ACME", "Automation", "Certificates", "Curl", "PluginKit", "Processes", "TestPeers", asn1, crypto,
+                cryptoExtras, nio, nioPosix, nioSSL, x509,
             ]),
         tests("ArchitectureTests", ["TestPeers", subprocess]),
         tests("AutomationTests", ["Automation"], resources: [.copy("Fixtures")]),

@@ -18,15 +18,17 @@ struct TSIG: Sendable, Equatable {
 
     /// Signs `message`.
     ///
-    /// - Parameter time: seconds since 1970.
+    /// - Parameters:
+    ///   - time: seconds since 1970.
+    ///   - request: the code of the request that it answers (RFC 8945, 5.3.1); nil: it answers none.
     /// - Returns: the bytes to send, and the code, which the answer's signature covers as well.
-    static func sign(_ message: DNSMessage, with key: TSIGKey, at time: UInt64) throws(DNSProblem) -> (
-        bytes: [UInt8], code: [UInt8]
-    ) {
+    static func sign(
+        _ message: DNSMessage, with key: TSIGKey, at time: UInt64, answering request: [UInt8]? = nil
+    ) throws(DNSProblem) -> (bytes: [UInt8], code: [UInt8]) {
         var signature = TSIG(
             key: key.name, algorithm: key.algorithm.name, time: time, fudge: fudge, code: [], originalID: message.id,
             error: 0, other: [])
-        signature.code = key.code(for: try message.encoded() + signature.variables)
+        signature.code = key.code(for: sized(request) + (try message.encoded()) + signature.variables)
         var signed = message
         signed.additionals.append(signature.record)
         return (try signed.encoded(), signature.code)
@@ -62,9 +64,7 @@ struct TSIG: Sendable, Equatable {
         guard signature.key == key.name, signature.algorithm == key.algorithm.name,
             signature.code.count == key.algorithm.length
         else { return .unproved }
-        var covered: [UInt8] = []
-        covered.append(uint16: UInt16(clamping: request.count))
-        covered += request
+        var covered = sized(request)
         covered.append(uint16: signature.originalID)
         covered += bytes[2..<10]
         covered.append(uint16: UInt16(clamping: message.additionals.count - 1))
@@ -92,6 +92,13 @@ struct TSIG: Sendable, Equatable {
         return bytes + other
     }
 
+    private static func sized(_ code: [UInt8]?) -> [UInt8] {
+        guard let code else { return [] }
+        var bytes: [UInt8] = []
+        bytes.append(uint16: UInt16(clamping: code.count))
+        return bytes + code
+    }
+
     private var times: [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(uint16: UInt16(truncatingIfNeeded: time >> 32))
@@ -116,7 +123,8 @@ struct TSIG: Sendable, Equatable {
 extension TSIG {
     /// Reads what stands in a record.
     init(_ record: DNSRecord) throws(DNSProblem) {
-        guard record.type == DNSType.tsig, record.recordClass == DNSClass.any, case .other(let bytes) = record.content
+        guard record.type == DNSType.tsig, record.recordClass == DNSClass.any, record.ttl == 0,
+            case .other(let bytes) = record.content
         else { throw .badRecord }
         var reader = DNSReader(bytes)
         let algorithm = try reader.name()

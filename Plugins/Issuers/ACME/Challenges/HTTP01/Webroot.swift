@@ -152,7 +152,7 @@ struct Webroot: Sendable {
     }
 
     /// The same for every try, so that what a crash left behind is found.
-    private static func temporary(_ token: String) -> String {
+    static func temporary(_ token: String) -> String {
         let name = SHA256.hash(data: Data(token.utf8)).prefix(8).map { String($0, radix: 16) }.joined(separator: "-")
         return ".certflow-\(name).part"
     }

@@ -20,7 +20,11 @@ final class ChallengeListeners: Sendable {
     }
 
     /// Ends the thread and all that it does. To be called once, when no solver is used any more.
-    func close() async { await loop.close() }
+    func close() async {
+        await http.close()
+        await tls.close()
+        await loop.close()
+    }
 }
 
 /// What a listener's solver wrote down: only this process can take it back, and the listener of one that is gone is gone

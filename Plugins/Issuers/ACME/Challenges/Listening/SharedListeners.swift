@@ -1,5 +1,4 @@
 import NIOCore
-import NIOPosix
 import PluginKit
 import Synchronization
 
@@ -17,7 +16,7 @@ final class SharedListeners<Content: Sendable>: Sendable {
     private struct Listener {
         /// What is presented, by key: two orders may share one authorization, and so its token. The newest is shown.
         var claims: [String: [(claim: String, content: Content)]] = [:]
-        var opening: EventLoopFuture<any Channel>
+        var opening: EventLoopFuture<Door>
 
         func holds(_ claim: String) -> Bool { claims.values.contains { $0.contains { $0.claim == claim } } }
     }
@@ -26,6 +25,8 @@ final class SharedListeners<Content: Sendable>: Sendable {
         var listeners: [HostPort: Listener] = [:]
         /// Those that are being closed: the next one has to wait for its port.
         var closing: [HostPort: EventLoopFuture<Void>] = [:]
+        /// When claims end by themselves.
+        var ends: [String: Scheduled<Void>] = [:]
         var connections = 0
     }
 
@@ -65,9 +66,10 @@ final class SharedListeners<Content: Sendable>: Sendable {
                 await remove(claim)
                 throw failure
             }
-            loop.scheduleTask(in: Self.longestClaim) { [weak self] in
-                _ = self?.take(claim)
+            let end = loop.scheduleTask(in: Self.longestClaim) { [weak self] in
+                _ = self?.take { $0 == claim }
             }
+            state.withLock { $0.ends[claim] = end }
         }
     }
 
@@ -81,13 +83,18 @@ final class SharedListeners<Content: Sendable>: Sendable {
         try? await loop.use { _ in await remove(claim) }
     }
 
+    /// Takes back everything; returns when the ports are free.
+    func close() async {
+        for closing in take({ _ in true }) { try? await closing.get() }
+    }
+
     private func remove(_ claim: String) async {
-        for closing in take(claim) { try? await closing.get() }
+        for closing in take({ $0 == claim }) { try? await closing.get() }
     }
 
     private func enter(
         _ content: Content, _ key: String, _ claim: String, _ place: HostPort, _ loop: any EventLoop
-    ) -> EventLoopFuture<any Channel> {
+    ) -> EventLoopFuture<Door> {
         state.withLock { state in
             var listener =
                 state.listeners[place]
@@ -99,26 +106,27 @@ final class SharedListeners<Content: Sendable>: Sendable {
     }
 
     /// - Returns: the listeners that are being closed for it.
-    private func take(_ claim: String) -> [EventLoopFuture<Void>] {
-        state.withLock { state in
-            var closed: [EventLoopFuture<Void>] = []
-            for (place, var listener) in state.listeners where listener.holds(claim) {
-                for key in listener.claims.keys { listener.claims[key]?.removeAll { $0.claim == claim } }
+    private func take(_ isMeant: (_ claim: String) -> Bool) -> [EventLoopFuture<Void>] {
+        let closed = state.withLock { state in
+            for claim in state.ends.keys.filter(isMeant) { state.ends.removeValue(forKey: claim)?.cancel() }
+            var closed: [(place: HostPort, closing: EventLoopFuture<Void>)] = []
+            for (place, var listener) in state.listeners {
+                for key in listener.claims.keys { listener.claims[key]?.removeAll { isMeant($0.claim) } }
                 listener.claims = listener.claims.filter { !$0.value.isEmpty }
-                guard listener.claims.isEmpty else {
-                    state.listeners[place] = listener
-                    continue
-                }
-                state.listeners[place] = nil
+                state.listeners[place] = listener.claims.isEmpty ? nil : listener
+                guard listener.claims.isEmpty else { continue }
                 let closing = listener.opening.flatMap { $0.close() }.recover { _ in }
                 state.closing[place] = closing
-                closing.whenComplete { [weak self] _ in
-                    self?.state.withLock { if $0.closing[place] === closing { $0.closing[place] = nil } }
-                }
-                closed.append(closing)
+                closed.append((place, closing))
             }
             return closed
         }
+        for (place, closing) in closed {  // not under the lock: where it is done already, this runs here and now
+            closing.whenComplete { [weak self] _ in
+                self?.state.withLock { if $0.closing[place] === closing { $0.closing[place] = nil } }
+            }
+        }
+        return closed.map(\.closing)
     }
 
     private func find(_ key: String, at place: HostPort) -> Content? {
@@ -127,22 +135,10 @@ final class SharedListeners<Content: Sendable>: Sendable {
 
     private func open(
         _ place: HostPort, after previous: EventLoopFuture<Void>, _ loop: any EventLoop
-    ) -> EventLoopFuture<any Channel> {
+    ) -> EventLoopFuture<Door> {
         guard let address = place.address else { return loop.makeFailedFuture(ChannelError.unknownLocalAddress) }
-        return previous.flatMap { [self] in
-            let bootstrap = ServerBootstrap(group: loop)
-                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .serverChannelOption(.backlog, value: 256)
-                .childChannelOption(.allowRemoteHalfClosure, value: true)
-                .childChannelInitializer { [weak self] channel in
-                    channel.eventLoop.makeCompletedFuture { try self?.accept(channel, at: place) }
-                }
-            guard address.protocol == .inet6 else { return bootstrap.bind(to: address) }
-            // Else the IPv6 listener would take the IPv4 port as well, which has a listener of its own.
-            return bootstrap.serverChannelOption(
-                ChannelOptions.socket(.init(IPPROTO_IPV6), .init(IPV6_V6ONLY)), value: 1
-            )
-            .bind(to: address)
+        return previous.flatMap {
+            Door.open(address, on: loop) { [weak self] channel in try self?.accept(channel, at: place) }
         }
     }
 

@@ -27,7 +27,7 @@ enum ClientHello: Equatable {
         while true {
             if body.count >= 4 {
                 let length = Int(body[1]) << 16 | Int(body[2]) << 8 | Int(body[3])
-                guard body[0] == 1, length <= limit else { throw .wrong }
+                guard length <= limit else { throw .wrong }
                 if body.count >= length + 4 { return try hello(body[4..<length + 4]) }
             }
             guard try records.integer(1) == 22 else { throw .wrong }  // handshake
@@ -35,6 +35,7 @@ enum ClientHello: Equatable {
             let part = try records.vector(2)
             guard !part.isEmpty else { throw .wrong }
             body += part
+            guard body.first == 1 else { throw .wrong }  // client_hello
         }
     }
 
