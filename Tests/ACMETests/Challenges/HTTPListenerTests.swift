@@ -129,9 +129,9 @@ struct HTTPListenerTests {
     @Test("a port that is taken is named, with the other ways; the others are let go of")
     func portInUse() async throws {
         let free = try FreePort.next()
-        let holder = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .bind(host: "127.0.0.1", port: 0).get()
-        let taken = holder.localAddress?.port ?? 0
+        let taken = try FreePort.next()
+        let address = try #require(HostPort(host: "127.0.0.1", port: taken).address)
+        let holder = try await Door.open(address, on: MultiThreadedEventLoopGroup.singleton.next()) { _ in }.get()
         try await withBench { bench in
             let solver = try await bench.solver(options(free, taken), .http01, "www.example.test")
             let challenge = ChallengeBench.challenge(.http01, "www.example.test")
@@ -142,7 +142,7 @@ struct HTTPListenerTests {
             #expect(failure?.remedy.contains("webroot") == true)
             #expect(Loopback(address: "127.0.0.1", port: free)?.accepts == false)
             #expect(bench.listeners.http.count == 0)
-            try await holder.close()
+            try await holder.close().get()
             let handle = try await solver.present(challenge, bench.journal)
             try await solver.cleanUp(challenge, handle)
         }
@@ -191,6 +191,21 @@ struct HTTPListenerTests {
             for connection in connections { try await connection.close() }
             try await solver.cleanUp(challenge, handle)
         }
+    }
+
+    @Test("a client that says nothing, or half of something, is let go of")
+    func slowClients() async throws {
+        let port = try FreePort.next()
+        let bench = ChallengeBench(patience: .milliseconds(50))
+        let solver = try await bench.solver(options(port), .http01, "www.example.test")
+        let challenge = ChallengeBench.challenge(.http01, "www.example.test")
+        let handle = try await solver.present(challenge, bench.journal)
+        for text in ["", "GET / HT"] {
+            let answer = try await PlainClient.ask(text, port: port)
+            #expect(answer.isEmpty)
+        }
+        try await solver.cleanUp(challenge, handle)
+        await bench.listeners.close()
     }
 
     @Test("nothing is presented where the note of it could not be stored, and nothing after closing")

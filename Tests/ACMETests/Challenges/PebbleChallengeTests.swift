@@ -20,7 +20,7 @@ struct PebbleChallengeTests {
     ) async throws {
         let (http, tls) = (try FreePort.next(), try FreePort.next())
         try await withTemporaryDirectory { directory in
-            try await Named.withRunning(zones, keys: [Self.key], in: directory) { server in
+            try await Named.withRunning(zones, keys: [Self.key], recursive: true, in: directory) { server in
                 let settings = Pebble.Settings.with {
                     $0.httpPort = http
                     $0.tlsPort = tls

@@ -11,12 +11,13 @@ final class ChallengeListeners: Sendable {
     let http: SharedListeners<String>
     let tls: SharedListeners<ALPNCertificate>
 
-    init() {
+    /// - Parameter patience: for a whole connection. Authorities say all they have to say in one packet.
+    init(patience: TimeAmount = .seconds(10)) {
         http = SharedListeners(loop) { channel, find in
-            try channel.pipeline.syncOperations.addHandler(HTTPChallengeHandler(find))
+            try channel.pipeline.syncOperations.addHandler(HTTPChallengeHandler(within: patience, find))
         }
         tls = SharedListeners(loop) { channel, find in
-            try channel.pipeline.syncOperations.addHandler(ALPNGate(find))
+            try channel.pipeline.syncOperations.addHandler(ALPNGate(within: patience, find))
         }
     }
 
