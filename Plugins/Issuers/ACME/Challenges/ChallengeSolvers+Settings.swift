@@ -58,7 +58,8 @@ extension DNS01Settings {
     func view(_ context: PluginContext, _ listeners: ChallengeListeners) -> DNSView {
         let primary: HostPort? = if case .update(let server, _) = method { server } else { nil }
         return DNSView(
-            client: DNSClient(loop: listeners.loop, entropy: context.entropy), primary: primary,
+            client: DNSClient(loop: listeners.loop, entropy: context.entropy, patience: listeners.answerTime),
+            primary: primary,
             resolvers: resolver.map { [$0] } ?? NameServers.system())
     }
 
