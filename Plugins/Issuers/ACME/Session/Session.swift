@@ -106,7 +106,8 @@ struct Session: Sendable {
         let links = LinkHeader.targets("terms-of-service", in: response) + LinkHeader.targets("help", in: response)
         return ServerRefusal(
             what: what, host: host, status: response.status, problem: problem,
-            retryAfter: RetryAfter.moment(response, now: now, longest: longestPatience),
+            // The host's clock counts whole seconds: a CA's word is never undercut by the rest of one.
+            retryAfter: RetryAfter.moment(response, now: now, longest: longestPatience)?.addingTimeInterval(1),
             help: (problem.instance ?? links.first).map { ShownText($0).description })
     }
 

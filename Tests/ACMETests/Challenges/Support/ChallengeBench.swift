@@ -1,6 +1,7 @@
 import Automation
 import Crypto
 import Foundation
+import NIOCore
 import PluginKit
 import Processes
 import Synchronization
@@ -15,7 +16,11 @@ struct ChallengeBench: Sendable {
     let clock = ChallengeClock()
     let listeners: ChallengeListeners
 
-    init(_ listeners: ChallengeListeners = ChallengeListeners()) { self.listeners = listeners }
+    /// - Parameters:
+    ///   - patience, answerTime: of the listeners; long, for a machine that is busy.
+    init(patience: TimeAmount = .minutes(10), answerTime: TimeAmount = .seconds(5)) {
+        listeners = ChallengeListeners(patience: patience, answerTime: answerTime)
+    }
 
     var context: PluginContext {
         PluginContext(
