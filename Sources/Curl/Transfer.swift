@@ -6,10 +6,6 @@ import Foundation
 /// Not `Sendable`: it lives on the loop's thread alone. libcurl calls back from there only, while the multi handle
 /// performs, and holds a pointer to this object; so whoever adds the handle keeps the object until it is removed.
 final class Transfer {
-    /// In bytes. libcurl 7.88 leaves the end of a body of 16 KiB or more on a kept HTTP/2 connection unsent until a timer
-    /// of its own runs out, so larger bodies go over HTTP/1.1.
-    private static let largestMultiplexed = 8 << 10
-
     let handle: EasyHandle
     private var headerList = HeaderList()
     private var answer = AnswerReader(largestBody: 0)
@@ -71,9 +67,10 @@ final class Transfer {
         try handle.set(CURLOPT_PROXY, "")
         try handle.set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
         // Over one connection where the server can: who comes while it is being made waits for what it will be.
-        let isSmall = request.body?.count ?? 0 <= Self.largestMultiplexed
-        try handle.set(
-            CURLOPT_HTTP_VERSION, Int(isSmall ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1))
+        // But no bodies over HTTP/2: libcurl 7.88 loses answers that come before it has sent a whole one, such as a refusal
+        // by a proxy, and leaves the end of one of 16 KiB or more on a kept connection unsent until a timer runs out.
+        let hasBody = request.body.map { !$0.isEmpty } ?? false
+        try handle.set(CURLOPT_HTTP_VERSION, Int(hasBody ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS))
         try handle.set(CURLOPT_PIPEWAIT, true)
         try handle.set(CURLOPT_NOSIGNAL, true)
         try handle.setCloseOnExec()

@@ -35,7 +35,7 @@ struct ExchangeTests {
                 let request = web.request("/echo", method, body: body, timeout: .seconds(8))
                 let answers = try await web.sendMany(2, request)
                 #expect(answers.allSatisfy { $0.status == 204 && ($0.value("X-Body") ?? "").count == count })
-                guard !hasHTTP2 || count > 8 << 10 else { continue }
+                guard !hasHTTP2 || count > 0 else { continue }
                 #expect(answers.allSatisfy { $0.value("X-Protocol") == "HTTP/1.1" })
             }
             #expect(try await web.send("/echo", method).status == 204)
