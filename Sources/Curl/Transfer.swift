@@ -71,7 +71,7 @@ final class Transfer {
         // by a proxy, and leaves the end of one of 16 KiB or more on a kept connection unsent until a timer runs out.
         let hasBody = request.body.map { !$0.isEmpty } ?? false
         try handle.set(CURLOPT_HTTP_VERSION, Int(hasBody ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS))
-        try handle.set(CURLOPT_PIPEWAIT, true)
+        try handle.set(CURLOPT_PIPEWAIT, !hasBody)
         try handle.set(CURLOPT_NOSIGNAL, true)
         try handle.setCloseOnExec()
     }
