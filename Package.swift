@@ -116,6 +116,12 @@ let package = Package(
         module("FileContract", path: "Tests/FileContract", ["PluginKit"]),
         module("TestPeers", path: "Tests/TestPeers", [subprocess]),
         module(
+            "HostileAuthority", path: "Tests/HostileAuthority",
+            [
+                "TestPeers", asn1, crypto, cryptoExtras, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
+                nioPosix, nioSSL, x509,
+            ]),
+        module(
             "SimulationKit", path: "Tests/SimulationKit",
             ["Automation", "PluginKit", "Profiles", "Runner", "Storage", "StorageSQLite"]),
         .executableTarget(
@@ -124,8 +130,8 @@ let package = Package(
         tests(
             "ACMETests",
             [
-                "ACME", "Automation", "Certificates", "Curl", "PluginKit", "TestPeers", asn1, crypto, cryptoExtras, nio,
-                nioPosix, nioSSL, x509,
+                "ACME", "Automation", "Certificates", "Curl", "HostileAuthority", "PluginKit", "TestPeers", asn1, crypto,
+                cryptoExtras, nio, nioPosix, nioSSL, x509,
             ]),
         tests("ArchitectureTests", ["TestPeers", subprocess]),
         tests("AutomationTests", ["Automation"], resources: [.copy("Fixtures")]),
@@ -151,6 +157,6 @@ let package = Package(
             "RunnerTests", ["Automation", "PluginKit", "Profiles", "Runner", "SimulationKit", "Storage"]),
         tests("SimulationTests", ["SimulationKit"]),
         tests("StorageTests", ["Automation", "PluginKit", "Storage", "StorageSQLite", grdb, sqlite]),
-        tests("TestPeersTests", ["TestPeers"]),
+        tests("TestPeersTests", ["HostileAuthority", "TestPeers"]),
     ]
 )

@@ -25,8 +25,11 @@ public struct Curl: Sendable {
         self.bundle = bundle
     }
 
+    /// - Parameter place: "127.0.0.1:8080", where it connects to, whatever the URL says.
     /// - Throws: `PeerFailure` where no answer came.
-    public func get(_ url: URL) async throws -> Answer { try await send([url.absoluteString]) }
+    public func get(_ url: URL, connectingTo place: String? = nil) async throws -> Answer {
+        try await send((place.map { ["--connect-to", "::\($0)"] } ?? []) + [url.absoluteString])
+    }
 
     /// Posts a JSON object.
     /// - Throws: `PeerFailure` where no answer came.
