@@ -16,6 +16,7 @@ struct HostileAuthorityTests {
                 #expect(authority.issued.map(\.names) == [names])
                 #expect(try await OpenSSL.serial(of: chain) == authority.issued.first?.serial)
                 try await check(chain, authority, names: names, in: directory)
+                #expect(try await OpenSSL.renewalIdentifier(of: chain) == authority.issued.first?.identifier)
                 try await lego.renew(names)
                 #expect(authority.issued.count == 2)
                 try await lego.revoke(names, reason: 4)
