@@ -106,7 +106,8 @@ let package = Package(
             name: "CertflowBenchmarks",
             dependencies: [
                 "Automation", "PluginKit", "Certificates", "Profiles", "Storage", "StorageSQLite", "Runner",
-                "FilesystemPublisher", "LocalAuthority", "SimulationKit", sqlite, arguments,
+                "FilesystemPublisher", "HostileAuthority", "LocalAuthority", "SimulationKit", "TestPeers", sqlite,
+                arguments,
             ],
             path: "Benchmarks", exclude: ["README.md"], swiftSettings: strict),
 
