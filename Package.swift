@@ -158,6 +158,6 @@ let package = Package(
             "RunnerTests", ["Automation", "PluginKit", "Profiles", "Runner", "SimulationKit", "Storage"]),
         tests("SimulationTests", ["SimulationKit"]),
         tests("StorageTests", ["Automation", "PluginKit", "Storage", "StorageSQLite", grdb, sqlite]),
-        tests("TestPeersTests", ["HostileAuthority", "TestPeers"]),
+        tests("TestPeersTests", ["HostileAuthority", "TestPeers", asn1, crypto, x509]),
     ]
 )
