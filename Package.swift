@@ -88,7 +88,10 @@ let package = Package(
             ["Automation", "PluginKit", "Certificates", x509, asn1, crypto]),
         module(
             "ACME", path: "Plugins/Issuers/ACME",
-            ["Automation", "PluginKit", "Certificates", "Curl", x509, asn1, crypto, cryptoExtras, nio, nioPosix, nioSSL]),
+            [
+                "Automation", "PluginKit", "Certificates", "Curl", x509, asn1, crypto, cryptoExtras, nio, nioPosix,
+                nioSSL,
+            ]),
 
         // The one place that knows every module.
         .executableTarget(
@@ -131,8 +134,8 @@ let package = Package(
         tests(
             "ACMETests",
             [
-                "ACME", "Automation", "Certificates", "Curl", "HostileAuthority", "PluginKit", "TestPeers", asn1, crypto,
-                cryptoExtras, nio, nioPosix, nioSSL, x509,
+                "ACME", "Automation", "Certificates", "Curl", "HostileAuthority", "PluginKit", "Processes", "TestPeers",
+                asn1, crypto, cryptoExtras, nio, nioPosix, nioSSL, x509,
             ]),
         tests("ArchitectureTests", ["TestPeers", subprocess]),
         tests("AutomationTests", ["Automation"], resources: [.copy("Fixtures")]),
@@ -143,7 +146,7 @@ let package = Package(
                 subprocess, x509,
             ]),
         tests("CertificatesTests", ["Automation", "Certificates", "PluginKit", "TestPeers", x509, asn1]),
-        tests("CurlTests", ["Curl", "TestPeers"]),
+        tests("CurlTests", ["Curl", "TestPeers", nio, nioPosix, nioSSL]),
         tests("FaultKitTests", ["FaultKit"], resources: [.copy("Fixtures")]),
         tests("FilesystemPublisherTests", ["FileContract", "FilesystemPublisher", "PluginKit", "TestPeers"]),
         tests(

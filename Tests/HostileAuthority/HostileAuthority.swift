@@ -49,7 +49,8 @@ public final class HostileAuthority: Sendable {
     // MARK: What tests ask and tell
 
     /// From now on it misbehaves in these ways and no others; none: it behaves.
-    public func behave(_ misbehaviours: Misbehaviour...) { desk.withLock { $0.behave(misbehaviours) } }
+    public func behave(_ misbehaviours: Misbehaviour...) { behave(misbehaviours) }
+    public func behave(_ misbehaviours: [Misbehaviour]) { desk.withLock { $0.behave(misbehaviours) } }
 
     /// All requests so far.
     public var requests: [Asked] { desk.withLock { $0.asked } }

@@ -81,7 +81,7 @@ public enum Nginx {
         }
     }
 
-    private static func temporaryPaths(_ directory: URL) -> [String] {
+    static func temporaryPaths(_ directory: URL) -> [String] {
         ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map { "\($0)_temp_path \(directory.path)/\($0);" }
     }
 

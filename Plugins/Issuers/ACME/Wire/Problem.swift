@@ -1,0 +1,40 @@
+import Foundation
+
+/// A problem document (RFC 7807; RFC 8555, 6.7).
+struct Problem: Codable, Sendable, Equatable {
+    static let prefix = "urn:ietf:params:acme:error:"
+
+    var type: String?
+    var detail: String?
+    var status: Int?
+    /// The page that a person has to visit (RFC 8555, 7.3.3).
+    var instance: String?
+    var identifier: Identifier?
+    var subproblems: [Problem]?
+
+    /// The word after the prefix: "rateLimited"; empty where the type is none of ACME's.
+    var kind: String {
+        guard let type, type.hasPrefix(Self.prefix) else { return "" }
+        return String(type.dropFirst(Self.prefix.utf8.count).prefix(60))
+    }
+
+    /// In words, with a line for each name that the CA singled out (RFC 8555, 6.7.1).
+    var words: String {
+        let own = detail.map { ShownText($0).description } ?? ""
+        let label = ShownText(kind.isEmpty ? type ?? "" : kind).description
+        var parts = [own.isEmpty ? label : label.isEmpty ? own : "\(own) (\(label))"].filter { !$0.isEmpty }
+        for part in (subproblems ?? []).prefix(20) {
+            let name = part.identifier.map { ShownText($0.value).description } ?? "?"
+            let text = part.detail.map { ShownText($0).description } ?? ShownText(part.kind).description
+            parts.append("\(name): \(text)")
+        }
+        if let more = subproblems?.count, more > 20 { parts.append("and \(more - 20) more") }
+        return parts.isEmpty ? "no reason given" : parts.joined(separator: "; ")
+    }
+}
+
+/// What an order or authorization is for (RFC 8555, 7.1.3; RFC 8738).
+struct Identifier: Codable, Sendable, Hashable {
+    var type: String
+    var value: String
+}

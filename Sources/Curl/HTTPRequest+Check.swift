@@ -1,0 +1,38 @@
+extension HTTPRequest {
+    /// Set by libcurl from the body and the connection; two opinions about them are how requests get smuggled.
+    private static let reserved: Set<String> = [
+        "connection", "content-length", "expect", "host", "keep-alive", "proxy-connection", "te", "trailer",
+        "transfer-encoding", "upgrade",
+    ]
+
+    /// - Returns: where it goes.
+    /// - Throws: `TransferFailure` where it can't be sent as it is.
+    func checked() throws(TransferFailure) -> Destination {
+        let place = try Destination(url)
+        guard !method.isEmpty, method.utf8.allSatisfy(\.isToken) else {
+            throw TransferFailure(.local, "A request to \(place) has a method that is none.")
+        }
+        // The one method whose answer has no body whatever it says: libcurl has to know it as such.
+        guard method != "HEAD" || body == nil else {
+            throw TransferFailure(.local, "A HEAD request to \(place) has a body.")
+        }
+        for header in headers {
+            guard !header.name.isEmpty, header.name.utf8.allSatisfy(\.isToken),
+                header.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 })
+            else { throw TransferFailure(.local, "A request to \(place) has a header field that is none.") }
+            guard !Self.reserved.contains(header.name.lowercased()) else {
+                throw TransferFailure(
+                    .local, "A request to \(place) sets \(header.name), which is the connection's own.")
+            }
+        }
+        if case .bundle(let path) = trust, path.isEmpty || path.utf8.contains(0) {
+            throw TransferFailure(.local, "The path of the CA bundle for \(place) is none.")
+        }
+        return place
+    }
+
+    /// Whether doing it twice is like doing it once (RFC 9110, 9.2.2).
+    var isIdempotent: Bool { ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"].contains(method) }
+
+    func has(_ name: String) -> Bool { headers.contains { $0.name.lowercased() == name.lowercased() } }
+}
