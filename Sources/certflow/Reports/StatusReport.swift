@@ -27,6 +27,8 @@ struct StatusReport: Encodable {
     var name: String
     var subjects: [String]
     var issuer: String
+    /// The fallback issuer, where it is its turn.
+    var fallback: String?
     var version: Int
     var notAfter: String?
     var targets: [Target]
@@ -48,7 +50,8 @@ struct StatusReport: Encodable {
     let firstEndServed: Instant?
 
     private enum CodingKeys: String, CodingKey {
-        case name, subjects, issuer, version, notAfter, targets, next, nextReason, trouble, remedy, needsAttention
+        case name, subjects, issuer, fallback, version, notAfter, targets, next, nextReason, trouble, remedy,
+            needsAttention
         case paused, retired, timeZone
     }
 
@@ -57,6 +60,8 @@ struct StatusReport: Encodable {
         name = certificate.name
         subjects = certificate.subjects.map(\.description)
         issuer = certificate.issuer
+        let choice = IssuerChoice(certificate, state)
+        fallback = choice.isFallback(at: now) ? certificate.fallback?.issuer : nil
         version = state.current
         notAfter = state.life?.notAfter.rfc3339
         self.targets = targets
@@ -70,7 +75,8 @@ struct StatusReport: Encodable {
         zone = certificate.flow.rules.window.zone
         nextReason = planned.map { [zone] in Wording.reason($0, in: zone) }
         trouble = state.trouble?.message
-        remedy = state.trouble?.remedy
+        remedy = [state.trouble?.remedy, choice.words(at: now)].compactMap { $0 }.joined(separator: " ")
+        if state.trouble == nil { remedy = nil }
         paused = isPaused ? certificate.pause.map { "by \($0.by)" + ($0.reason.isEmpty ? "" : ": \($0.reason)") } : nil
         retired = certificate.isRetired
         timeZone = zone.identifier
