@@ -29,12 +29,15 @@ enum FlowWords {
         }
     }
 
-    static func fallback(_ fallback: Fallback) -> String {
-        "\(fallback.issuer) after \(YAMLText.span(fallback.after)) of failures"
-    }
+    static func fallback(_ fallback: Fallback) -> String { fallback.words }
 
     /// In place of what is not there; no name and no written value looks like it.
     static let nothing = "(none)"
 
     static func list(_ items: [String]) -> String { items.isEmpty ? nothing : items.joined(separator: ", ") }
+}
+
+extension Fallback {
+    /// "zerossl after 5d of failures"
+    public var words: String { "\(issuer) after \(YAMLText.span(after)) of failures" }
 }

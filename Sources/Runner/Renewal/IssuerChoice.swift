@@ -2,21 +2,21 @@ import Automation
 import Storage
 
 /// Which of its issuers a certificate is asked from (DESIGN.md, section 1: an issuing profile).
-struct IssuerChoice {
+public struct IssuerChoice: Sendable {
     let certificate: CertificateRecord
     let trouble: Trouble?
 
-    init(_ certificate: CertificateRecord, _ state: RenewalState) {
+    public init(_ certificate: CertificateRecord, _ state: RenewalState) {
         self.certificate = certificate
         trouble = state.trouble
     }
 
-    func isFallback(at now: Instant) -> Bool {
+    public func isFallback(at now: Instant) -> Bool {
         certificate.fallback != nil && trouble?.turns?.isFallbacks(at: now) == true
     }
 
     /// The issuing profile for what is begun at that moment.
-    func profile(at now: Instant) -> String {
+    public func profile(at now: Instant) -> String {
         guard let fallback = certificate.fallback, isFallback(at: now) else { return certificate.issuer }
         return fallback.issuer
     }
@@ -42,7 +42,9 @@ struct IssuerChoice {
         if !isCommitted { next.retryAt = min(retryAt, max(turns.from, now + .seconds(1))) }
     }
 
-    /// What is said of it beside the trouble; nil where there is no fallback.
+    /// What is said of it beside the trouble; nil where there is none, or no fallback.
+    public func words(at now: Instant) -> String? { words(trouble, at: now) }
+
     func words(_ trouble: Trouble?, at now: Instant) -> String? {
         guard let fallback = certificate.fallback, let turns = trouble?.turns else { return nil }
         if turns.isFirstsTurn { return "The next try is at \(certificate.issuer) again: the fallback failed as well." }

@@ -29,6 +29,10 @@ struct EventWords {
         case "revocation.failed": return version("not revoked by \(detail["issuer"] ?? "?")") + failed(detail)
         case "renewal.rehearsed":
             return "rehearsal at \(detail["issuer"] ?? "?"): \(detail["outcome"] ?? "")" + failed(detail)
+        case "renewal.advised":
+            guard let from = detail["from"] else { return "the CA advises nothing on its renewal" }
+            let why = detail["explanation"].flatMap { $0.isEmpty ? nil : "; why: \($0)" } ?? ""
+            return "the CA advises to renew from \(moment(from)) to \(moment(detail["to"]))\(why)"
         case "account.rolled-over": return "account key at \(event.subject) changed"
         case "account.deactivated": return "account at \(event.subject) deactivated"
         case "intent.opened":

@@ -31,6 +31,10 @@ struct Explanation {
         var notBefore: String?
         var notAfter: String?
         var rules: Rules
+        /// The issuing profile that the next renewal is asked from.
+        var issuer: String
+        var fallback: String?
+        var advice: CAAdvice?
         var next: [Step]
         /// Stages that plan nothing, and why.
         var resting: [Rest]
@@ -47,6 +51,7 @@ struct Explanation {
 
     private var rules: FlowRules { outlook.input.rules }
     private var zone: Zone { rules.window.zone }
+    private var choice: IssuerChoice { IssuerChoice(outlook.certificate, outlook.state) }
 
     /// The next renewal, and the next publication to each target.
     private var next: [ForecastRun] {
@@ -115,6 +120,8 @@ struct Explanation {
                 renewal: Wording.renewal(rules), publication: Wording.publication(rules),
                 lastResort: rules.lastResort.rawValue, window: rules.window.words,
                 publicationWindow: rules.windowOfPublication.words, timeZone: zone.identifier),
+            issuer: choice.profile(at: now), fallback: outlook.certificate.fallback?.words,
+            advice: CAAdvice(outlook.state),
             next: next.map { .init(run: .init($0, of: outlook), sentences: sentences($0)) }, resting: resting,
             warnings: warnings.map(ForecastReport.Run.Warning.init))
     }
@@ -126,6 +133,11 @@ struct Explanation {
         flow.add("published", outlook.publicationWords)
         flow.add("window", Wording.window(rules))
         if rules.publicationEnabled { flow.add("if none is left", Wording.lastResort(rules.lastResort)) }
+        if let fallback = outlook.certificate.fallback {
+            flow.add("issued by", "\(outlook.certificate.issuer), else \(fallback.words)")
+        }
+        if let words = choice.words(at: now) { flow.more(words, .warning) }
+        flow.add("advised", CAAdvice(outlook.state)?.words(zone))
         flow.print()
         let moments = Moments(now: now)
         for run in next {

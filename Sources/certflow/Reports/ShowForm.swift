@@ -8,6 +8,12 @@ struct ShowForm: Encodable {
         var reuse: Bool
     }
 
+    struct Fallback: Encodable {
+        var issuer: String
+        /// In seconds.
+        var after: Int64
+    }
+
     struct Flow: Encodable {
         var renewal: String
         var renewalEnabled: Bool
@@ -130,6 +136,8 @@ struct ShowForm: Encodable {
     var subjects: [String]
     var key: Key
     var issuer: String
+    var fallback: Fallback?
+    var advice: CAAdvice?
     var labels: [String: String]
     var owner: String
     var note: String

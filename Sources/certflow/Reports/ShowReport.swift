@@ -35,7 +35,9 @@ struct ShowReport {
         ShowForm(
             name: certificate.name, subjects: certificate.subjects.map(\.description),
             key: .init(type: certificate.key.type.rawValue, reuse: certificate.key.reuse), issuer: certificate.issuer,
-            labels: certificate.labels, owner: certificate.owner, note: certificate.note, flow: flowForm,
+            fallback: certificate.fallback.map { .init(issuer: $0.issuer, after: $0.after.seconds) },
+            advice: CAAdvice(state), labels: certificate.labels, owner: certificate.owner, note: certificate.note,
+            flow: flowForm,
             timeZone: zone.identifier, createdAt: certificate.createdAt.rfc3339, version: state.current,
             notAfter: state.life?.notAfter.rfc3339, renewedAt: state.storedAt?.rfc3339,
             paused: certificate.pause.flatMap { $0.holds(at: now) ? .init($0) : nil }, retired: certificate.isRetired,
@@ -68,6 +70,7 @@ struct ShowReport {
             "key",
             "\(certificate.key.type.rawValue), \(certificate.key.reuse ? "kept at renewals" : "a new one each time")")
         sheet.add("issuer", certificate.issuer)
+        sheet.add("fallback", certificate.fallback?.words)
         sheet.add(
             "labels",
             certificate.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", "))
@@ -84,6 +87,7 @@ struct ShowReport {
             sheet.add("paused", pause.words(zone, moments), .warning)
         }
         sheet.add("state", present, isWell ? .good : .bad)
+        sheet.add("advised", CAAdvice(state)?.words(zone))
         return sheet
     }
 
@@ -144,7 +148,10 @@ struct ShowReport {
 
     private func printTroubles() {
         var sheet = Sheet()
-        if let trouble = state.trouble { trouble.add(to: &sheet, place: "renewal", zone, moments) }
+        if let trouble = state.trouble {
+            trouble.add(to: &sheet, place: "renewal", zone, moments)
+            if let words = IssuerChoice(certificate, state).words(at: now) { sheet.more(words, .warning) }
+        }
         for target in targets {
             target.context.placement.trouble?.add(to: &sheet, place: target.name, zone, moments)
         }

@@ -29,6 +29,8 @@ struct StatusReport: Encodable {
     var name: String
     var subjects: [String]
     var issuer: String
+    /// The fallback issuer, where it is its turn.
+    var fallback: String?
     var version: Int
     var notAfter: String?
     var targets: [Target]
@@ -52,8 +54,8 @@ struct StatusReport: Encodable {
     let firstEndServed: Instant?
 
     private enum CodingKeys: String, CodingKey {
-        case name, subjects, issuer, version, notAfter, targets, next, nextReason, trouble, remedy, needsAttention
-        case paused, revoked, retired, timeZone
+        case name, subjects, issuer, fallback, version, notAfter, targets, next, nextReason, trouble, remedy
+        case needsAttention, paused, revoked, retired, timeZone
     }
 
     init(_ overview: CertificateOverview, run: PlannedRun?, targets: [Target], now: Instant) {
@@ -61,6 +63,8 @@ struct StatusReport: Encodable {
         name = certificate.name
         subjects = certificate.subjects.map(\.description)
         issuer = certificate.issuer
+        let choice = IssuerChoice(certificate, state)
+        fallback = choice.isFallback(at: now) ? certificate.fallback?.issuer : nil
         version = state.current
         notAfter = state.life?.notAfter.rfc3339
         self.targets = targets
@@ -74,7 +78,8 @@ struct StatusReport: Encodable {
         zone = certificate.flow.rules.window.zone
         nextReason = planned.map { [zone] in Wording.reason($0, in: zone) }
         trouble = state.trouble?.message
-        remedy = state.trouble?.remedy
+        remedy = [state.trouble?.remedy, choice.words(at: now)].compactMap { $0 }.joined(separator: " ")
+        if state.trouble == nil { remedy = nil }
         paused = isPaused ? certificate.pause.map { "by \($0.by)" + ($0.reason.isEmpty ? "" : ": \($0.reason)") } : nil
         revoked = state.revokedAt != nil
         retired = certificate.isRetired
