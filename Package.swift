@@ -156,7 +156,10 @@ let package = Package(
         tests("ProcessesTests", ["PluginKit", "Processes", "TestPeers"]),
         tests(
             "ProfilesTests",
-            ["Automation", "FilesystemPublisher", "LocalAuthority", "PluginKit", "Profiles", "TestPeers"]),
+            [
+                "ACME", "Automation", "Curl", "FilesystemPublisher", "LocalAuthority", "PluginKit", "Profiles",
+                "TestPeers",
+            ]),
         tests(
             "RunnerTests", ["Automation", "PluginKit", "Profiles", "Runner", "SimulationKit", "Storage"]),
         tests("SimulationTests", ["SimulationKit"]),

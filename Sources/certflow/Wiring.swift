@@ -1,4 +1,6 @@
+import ACME
 import Automation
+import Curl
 import FilesystemPublisher
 import Foundation
 import LocalAuthority
@@ -11,8 +13,11 @@ import Storage
 
 /// Puts the program together: the only place that knows every module.
 enum Wiring {
-    static func registry() -> Registry {
-        Registry(publishers: [FilesystemPublisher.backend()], issuers: [LocalAuthority.backend])
+    /// - Parameter client: what plug-ins ask servers with; it does nothing before it is used.
+    static func registry(_ client: HTTPClient = HTTPClient()) -> Registry {
+        Registry(
+            publishers: [FilesystemPublisher.backend()],
+            issuers: [LocalAuthority.backend, ACME.backend(client, version: Version.text)])
     }
 
     /// Everything that a runner of this home needs.

@@ -1,3 +1,5 @@
+import ACME
+import Curl
 import FilesystemPublisher
 import Foundation
 import LocalAuthority
@@ -11,7 +13,8 @@ import Testing
     private let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "profiles").path
 
-    private let registry = Registry(publishers: [FilesystemPublisher.backend()], issuers: [LocalAuthority.backend])
+    private let registry = Registry(
+        publishers: [FilesystemPublisher.backend()], issuers: [LocalAuthority.backend, ACME.backend(HTTPClient())])
 
     private let version = VersionFacts(
         certificate: "*.example.com", number: 1, subjects: ["*.example.com"],
@@ -25,7 +28,11 @@ import Testing
         let set = try set()
         #expect(
             set.publishing.keys.sorted() == ["apache-files", "dovecot", "haproxy-bundle", "nginx-files", "postfix"])
-        #expect(set.issuing.keys.sorted() == ["local-authority"])
+        #expect(
+            set.issuing.keys.sorted() == [
+                "google-trust-services", "lets-encrypt", "lets-encrypt-short-lived", "local-authority", "step-ca",
+                "zerossl",
+            ])
     }
 
     @Test(
@@ -79,6 +86,40 @@ import Testing
         let options = try profile.options.render(TemplateVariables()) { _ in Secret([]) }
         let context = PluginContext(state: NoState(), clock: NoClock(), entropy: { Array(repeating: 0, count: $0) })
         _ = try await LocalAuthority.backend.make(options, context)
+    }
+
+    @Test("an example of an ACME authority names no secret that a new home lacks, and the ACME issuer takes it")
+    func authorities() async throws {
+        let context = PluginContext(state: NoState(), clock: NoClock(), entropy: { Array(repeating: 0, count: $0) })
+        let backend = ACME.backend(HTTPClient())
+        for profile in try set().issuing.values where profile.issuer == ACME.manifest.name {
+            #expect(profile.options.secretNames.isEmpty)
+            let options = try profile.options.render(TemplateVariables()) { _ in Secret([]) }
+            _ = try await backend.make(options, context)
+            let text = try String(contentsOfFile: profile.file, encoding: .utf8)
+            #expect(text.contains("# Fill in") && !profile.description.isEmpty, "\(profile.name)")
+        }
+        await backend.close()
+    }
+
+    @Test("what an example of an ACME authority has commented out is valid as soon as it counts")
+    func filledIn() throws {
+        for profile in try set().issuing.values where profile.issuer == ACME.manifest.name {
+            let lines = try String(contentsOfFile: profile.file, encoding: .utf8)
+                .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            let settings = lines.filter { $0.hasPrefix("  # ") }.map { "  " + $0.dropFirst(4) }
+            #expect(settings.count >= 4, "\(profile.name)")
+            // Of several ways to answer http-01 one is chosen, and every choice is tried.
+            let ways = settings.filter { $0.hasPrefix("  http01:") }
+            for way in ways {
+                let others = settings.filter { !$0.hasPrefix("  http01:") || $0 == way }
+                let text = (lines.filter { !$0.hasPrefix("  # ") } + others).joined(separator: "\n")
+                let reading = IssuingProfile.read(
+                    SourceFile(text, path: profile.file), stem: profile.name, registry: registry)
+                #expect(reading.problems.isEmpty, "\(profile.name): \(reading.problems)")
+            }
+            #expect(ways.count == 2)
+        }
     }
 
     private struct NoState: PluginState {

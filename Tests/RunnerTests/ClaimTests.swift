@@ -188,6 +188,22 @@ struct ClaimTests {
         for number in 0..<12 { #expect(try await house.held("site-\(number).example") == 1) }
     }
 
+    @Test("an issuer takes as many at a time as its plug-in says: sixty-four, or fewer than the home would let it")
+    func concurrency() async throws {
+        for (own, home, expected) in [(64, nil, 64), (2, nil, 2), (2, 5, 2), (64, 5, 5)] as [(Int, Int?, Int)] {
+            let house = try House()
+            house.outside.update { $0.concurrency = own }
+            house.settings.perIssuer = home
+            let clock = house.clock
+            house.outside.update { $0.hooks["order"] = { try await clock.sleep(.seconds(100)) } }
+            for number in 0..<80 {
+                try await house.apply(try house.spec("site-\(number).example", FlowRules(), profiles: []))
+            }
+            try house.pass(.minutes(1))
+            #expect(house.outside.update { $0.mostAtOnce["issuer"] } == expected)
+        }
+    }
+
     @Test("what people ask for is not held up by a catch-up")
     func byHandFirst() async throws {
         let house = try House()

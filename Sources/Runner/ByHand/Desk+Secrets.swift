@@ -108,7 +108,7 @@ extension Desk {
             let page = try await ledger.certificates(after: last, limit: 1000)
             guard let end = page.last else { return writes }
             last = end.name
-            for certificate in page where issuing.contains(certificate.issuer) && !certificate.isRetired {
+            for certificate in page where !issuing.isDisjoint(with: certificate.issuers) && !certificate.isRetired {
                 let group = WorkGroup.issuer(certificate.issuer)
                 writes.append(.hasten(DueRecord(WorkKey(.renewal, certificate.id), at: now(), group: group)))
             }

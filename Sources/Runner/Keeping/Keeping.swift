@@ -118,7 +118,7 @@ struct Keeping {
             writes += try await PlacementSync(ledger: ledger, profiles: outside.profiles.current)
                 .writes(for: certificate, existing: existing, touching: publishing, at: now).writes
         }
-        if issuing.contains(certificate.issuer) || certificate.fallback.map({ issuing.contains($0.issuer) }) == true {
+        if !issuing.isDisjoint(with: certificate.issuers) {
             let group = WorkGroup.issuer(certificate.issuer)
             writes.append(.hasten(DueRecord(WorkKey(.renewal, certificate.id), at: now, group: group)))
         }

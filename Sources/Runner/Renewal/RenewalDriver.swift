@@ -36,6 +36,8 @@ struct RenewalDriver {
         do {
             try await advance(&context, startedAt, &journal)
         } catch {
+            // What the issuer's plug-in journalled before it failed.
+            context.openIntent = try await outside.ledger.renewalContext(claim.work.id)?.openIntent
             let failure = try StageFailure(
                 classifying: error, step: context.openIntent == nil ? "prepare" : "issue",
                 journalled: journal?.hasRecorded ?? false)
@@ -279,6 +281,17 @@ struct RenewalDriver {
         try await Issuers(outside).issuer(profile: name)
     }
 
+    /// A plug-in that prepares or orders anew says that what it had told its issuer to issue came to nothing.
+    private static func phase(
+        _ step: Step, after before: RenewalRecord.Intent.Phase
+    ) -> RenewalRecord.Intent.Phase {
+        switch step {
+        case .finalizing: .finalizing
+        case .prepared, .ordered: .ordered
+        default: max(before, .ordered)
+        }
+    }
+
     /// Each entry of the issuer: its handle, durable under the fence.
     private func journalWriter(_ intent: IntentRecord, _ name: String) -> LeaseJournal {
         let box = Held(intent)
@@ -287,7 +300,7 @@ struct RenewalDriver {
                 let changed = box.update { intent in
                     intent.step = step
                     intent.handle = handle
-                    intent.phase = step == .finalizing ? .finalizing : max(intent.phase, .ordered)
+                    intent.phase = Self.phase(step, after: intent.phase)
                     intent.pendingUntil = nil
                 }
                 let event = claimed.event(

@@ -20,7 +20,7 @@ extension MemoryLedger {
         try read { state in
             Set(
                 state.certificates.values.filter { !$0.isRetired }
-                    .flatMap { [$0.issuer, $0.fallback?.issuer].compactMap { $0 } })
+                    .flatMap(\.issuers))
         }
     }
 

@@ -73,6 +73,9 @@ public struct CertificateRecord: Hashable, Sendable {
         self.revision = revision
     }
 
+    /// The issuing profiles that it may be asked from.
+    public var issuers: [String] { [issuer] + (fallback.map { [$0.issuer] } ?? []) }
+
     /// Where the renewal of this version lies within its span.
     public func spread(version: Int) -> Spread { Spread(seed: seed, version: Int64(version)) }
 }

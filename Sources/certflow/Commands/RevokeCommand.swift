@@ -38,8 +38,7 @@ struct RevokeCommand: AsyncParsableCommand {
         help: ArgumentHelp("How long to follow the renewal; a runner goes on with it after that.", valueName: "10m"))
     var timeout = SpanArgument(.minutes(10))
 
-    @Flag(name: [.customShort("y"), .long], help: "Do not ask.")
-    var yes = false
+    @OptionGroup var confirmation: Confirmation
 
     func run() async throws {
         try await withHome(home) { opened in
@@ -59,7 +58,7 @@ struct RevokeCommand: AsyncParsableCommand {
         do {
             let revocation = Revocation(Wiring.dependencies(opened, outside), opened.desk(reason: note))
             let plan = try await revocation.plan(name, version: version, issuer: issuer)
-            guard yes || confirmed(plan) else { throw CommandEnding.failed(Complaint("Nothing was revoked.")) }
+            guard confirmed(plan) else { throw CommandEnding.failed(Complaint("Nothing was revoked.")) }
             let outcome = try await revocation.carryOut(plan, reason)
             await outside.endOwn()
             tell(plan, outcome)
@@ -70,18 +69,11 @@ struct RevokeCommand: AsyncParsableCommand {
         }
     }
 
-    /// Asks on a terminal; a script has to say --yes: a revocation can't be taken back.
     private func confirmed(_ plan: Revocation.Plan) -> Bool {
-        guard isatty(STDIN_FILENO) == 1, Console.isTerminal else {
-            Console.error("Say --yes to have it revoked: it can't be taken back.")
-            return false
-        }
-        Console.line(
+        confirmation.given(
             "\(plan.issuer) will be asked to revoke version \(plan.version.number) of \(name) (serial "
-                + "\(plan.version.serial)): clients refuse it from then on, wherever it is served. This can't be taken back."
-        )
-        Console.line("Revoke it? [y/N]")
-        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
+                + "\(plan.version.serial)): clients refuse it from then on, and this can't be taken back.",
+            "Revoke it?")
     }
 
     private func tell(_ plan: Revocation.Plan, _ outcome: Revocation.Outcome) {

@@ -58,7 +58,7 @@ struct Doctor {
             guard let end = page.last else { return (used, standing) }
             last = end.certificate.id
             for overview in page where !overview.certificate.isRetired {
-                used.issuing[overview.certificate.issuer, default: 0] += 1
+                for name in overview.certificate.issuers { used.issuing[name, default: 0] += 1 }
                 for profile in overview.certificate.flow.profiles { used.publishing[profile, default: 0] += 1 }
                 take(overview, into: &standing)
             }

@@ -5,7 +5,12 @@ struct ExampleProfile {
     let content: [UInt8]
 
     static let all = [
+        Self(path: "issuing/google-trust-services.yaml", content: PackageResources.google_trust_services_yaml),
+        Self(path: "issuing/lets-encrypt.yaml", content: PackageResources.lets_encrypt_yaml),
+        Self(path: "issuing/lets-encrypt-short-lived.yaml", content: PackageResources.lets_encrypt_short_lived_yaml),
         Self(path: "issuing/local-authority.yaml", content: PackageResources.local_authority_yaml),
+        Self(path: "issuing/step-ca.yaml", content: PackageResources.step_ca_yaml),
+        Self(path: "issuing/zerossl.yaml", content: PackageResources.zerossl_yaml),
         Self(path: "publishing/apache-files.yaml", content: PackageResources.apache_files_yaml),
         Self(path: "publishing/dovecot.yaml", content: PackageResources.dovecot_yaml),
         Self(path: "publishing/haproxy-bundle.yaml", content: PackageResources.haproxy_bundle_yaml),

@@ -1,4 +1,5 @@
 import Automation
+import Curl
 import Foundation
 import PluginKit
 import Profiles
@@ -15,6 +16,9 @@ struct OpenedHome: Sendable {
     let registry: Registry
     let shelf: ProfileShelf
     let settings: HomeConfiguration
+    /// By the name of the issuer's backend.
+    let accounts: [String: AccountActions]
+    private let client: HTTPClient
 
     /// - Throws: `HomeProblem`, `StorageError`: what is wrong, and what to do.
     static func open(_ home: Home) async throws -> OpenedHome {
@@ -25,11 +29,13 @@ struct OpenedHome: Sendable {
             path: home.database, creating: false, auditKey: auditKey, chain: Randomness.hex(8))
         do {
             try MasterKey.verify(canary: try await ledger.meta(MasterKey.canaryName), with: master)
-            let registry = Wiring.registry()
+            let client = HTTPClient()
+            let registry = Wiring.registry(client)
             return OpenedHome(
                 home: home, ledger: ledger, vault: Vault(master: master, entropy: Randomness.bytes),
                 auditKey: auditKey, registry: registry, shelf: shelf(home, registry),
-                settings: try HomeConfiguration.load(file: home.settings))
+                settings: try HomeConfiguration.load(file: home.settings), accounts: Wiring.accounts(client),
+                client: client)
         } catch {
             await ledger.close()
             throw error
@@ -54,7 +60,10 @@ struct OpenedHome: Sendable {
             now: { Instant(Date()) }, entropy: Randomness.bytes)
     }
 
-    func close() async { await ledger.close() }
+    func close() async {
+        await client.close()
+        await ledger.close()
+    }
 }
 
 /// Opens the home, runs `body`, and closes it again.

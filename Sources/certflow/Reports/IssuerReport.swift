@@ -27,11 +27,13 @@ struct IssuerReport: Encodable {
     var root: Anchor?
     var flows: Int
     var findings: [CheckReport.Finding]
+    /// It was not asked: nobody uses it, and it is no issuer of this machine's.
+    var unused: Bool
 
     /// Not part of the form: for the table.
     fileprivate var end: Instant?
 
-    private enum CodingKeys: String, CodingKey { case name, backend, usable, ends, root, flows, findings }
+    private enum CodingKeys: String, CodingKey { case name, backend, usable, ends, root, flows, findings, unused }
 
     static func print(_ reports: [IssuerReport], now: Instant) {
         let moments = Moments(now: now)
@@ -63,6 +65,7 @@ struct IssuerReport: Encodable {
     }
 
     private var stateCell: Table.Cell {
+        guard !unused else { return .init("not used, not asked", .faint) }
         guard usable else { return .init("can't issue", .bad) }
         return findings.contains { $0.weight == .warning }
             ? .init("ready, with warnings", .warning) : .init("ready", .good)
@@ -95,9 +98,11 @@ struct IssuerReader {
             let problems = opened.profiles.brokenIssuing[name] ?? []
             return IssuerReport(
                 name: name, usable: false, flows: flows,
-                findings: problems.map { .init(.problem, "\($0.position): \($0.message)", remedy: $0.remedy) })
+                findings: problems.map { .init(.problem, "\($0.position): \($0.message)", remedy: $0.remedy) },
+                unused: false)
         }
-        var report = IssuerReport(name: name, backend: profile.issuer, usable: false, flows: flows, findings: [])
+        var report = IssuerReport(
+            name: name, backend: profile.issuer, usable: false, flows: flows, findings: [], unused: false)
         do {
             let (check, ends) = try await rehearsal.issuer(name)
             report.usable = !check.hasProblem
@@ -112,6 +117,23 @@ struct IssuerReader {
             report.findings.append(.init(.problem, complaint.message, remedy: complaint.remedy))
         }
         return report
+    }
+
+    /// As `report`, but nothing is asked of a CA elsewhere that no certificate names: its profile may never have been
+    /// filled in.
+    func glance(_ name: String, _ flows: Int) async throws -> IssuerReport {
+        guard let profile = opened.profiles.issuing[name], !(try await isOfConcern(name)) else {
+            return await report(name, flows)
+        }
+        return IssuerReport(
+            name: name, backend: profile.issuer, usable: false, flows: flows, findings: [], unused: true)
+    }
+
+    /// Whether some certificate names it, or it is an issuer of this machine's; broken profiles count.
+    func isOfConcern(_ name: String) async throws -> Bool {
+        guard let profile = opened.profiles.issuing[name] else { return true }
+        if profile.issuer == LocalAuthority.manifest.name { return true }
+        return try await opened.ledger.issuersInUse().contains(name)
     }
 
     /// The root of a local authority; nil of other issuers.

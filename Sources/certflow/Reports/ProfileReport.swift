@@ -125,6 +125,8 @@ struct ProfileUsage {
         for profile in certificate.flow.profiles {
             publishing[profile, default: Use()].add(certificate.name, hasVersion: hasVersion)
         }
-        issuing[certificate.issuer, default: Use()].add(certificate.name, hasVersion: hasVersion)
+        for profile in certificate.issuers {
+            issuing[profile, default: Use()].add(certificate.name, hasVersion: hasVersion)
+        }
     }
 }

@@ -8,7 +8,9 @@ import Runner
 struct IssuerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "issuer", abstract: "Who issues certificates, until when, and what clients have to trust.",
-        subcommands: [IssuerListCommand.self, IssuerCheckCommand.self, IssuerShowCommand.self])
+        subcommands: [
+            IssuerListCommand.self, IssuerCheckCommand.self, IssuerShowCommand.self, IssuerAccountCommand.self,
+        ])
 }
 
 struct IssuerListCommand: AsyncParsableCommand {
@@ -23,7 +25,7 @@ struct IssuerListCommand: AsyncParsableCommand {
             let reader = IssuerReader(opened, rehearsal)
             let usage = try await ProfileUsage(opened.ledger)
             var reports: [IssuerReport] = []
-            for name in reader.names { reports.append(await reader.report(name, usage.issuing[name]?.count ?? 0)) }
+            for name in reader.names { reports.append(try await reader.glance(name, usage.issuing[name]?.count ?? 0)) }
             switch output.output {
             case .json: try JSONOutput.print(reports)
             case .table: IssuerReport.print(reports, now: Instant(Date()))
@@ -40,7 +42,7 @@ struct IssuerCheckCommand: AsyncParsableCommand {
     @OptionGroup var home: HomeOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "Issuing profiles; all where none is named.")
+    @Argument(help: "Issuing profiles; all that certificates name, and local ones, where none is named.")
     var names: [String] = []
 
     func run() async throws {
@@ -48,7 +50,10 @@ struct IssuerCheckCommand: AsyncParsableCommand {
             let reader = IssuerReader(opened, rehearsal)
             for name in names where !reader.names.contains(name) { throw reader.unknown(name) }
             var reports: [IssuerReport] = []
-            for name in names.isEmpty ? reader.names : names { reports.append(await reader.report(name, 0)) }
+            for name in names { reports.append(await reader.report(name, 0)) }
+            for name in reader.names where names.isEmpty {
+                if try await reader.isOfConcern(name) { reports.append(await reader.report(name, 0)) }
+            }
             switch output.output {
             case .json: try JSONOutput.print(reports)
             case .table: IssuerReport.printFindings(reports)
