@@ -83,6 +83,25 @@ struct AccountTests {
         _ = try await bench.with(["acceptTerms": .flag(true)]).issue(Ask("a.example.com"))
     }
 
+    @Test("a profile that lacks something fails none that waits beside it")
+    func beside() async throws {
+        let bench = Bench()
+        await bench.authority.set { $0.meta = ["termsOfService": "https://ca.test/terms"] }
+        let agreeing = bench.with(["acceptTerms": .flag(true)])
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<10 {
+                group.addTask {
+                    _ = try? await bench.issue(Ask("a.example.com", id: "\(number)"))
+                }
+                group.addTask {
+                    await #expect(throws: Never.self) {
+                        try await agreeing.issue(Ask("b.example.com", id: "b\(number)"))
+                    }
+                }
+            }
+        }
+    }
+
     @Test("a changed contact is told to the CA, once")
     func contact() async throws {
         let bench = Bench(["contact": .list([.text("a@example.com")])])

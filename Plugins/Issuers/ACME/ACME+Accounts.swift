@@ -8,7 +8,7 @@ extension ACME {
     public static func account(
         _ profile: Options, _ context: PluginContext, _ client: HTTPClient
     ) async throws -> AccountFacts? {
-        try await account(profile, context, Transport(client))
+        try await account(profile, context, Transport(client, others: HTTPClient(connectionsPerHost: 2)))
     }
 
     /// Puts a new key in the place of the account's. After a crash or a lost answer the next call, or the next renewal,
@@ -17,7 +17,7 @@ extension ACME {
     public static func rollOverKey(
         _ profile: Options, _ context: PluginContext, _ client: HTTPClient
     ) async throws -> AccountFacts? {
-        try await rollOverKey(profile, context, Transport(client))
+        try await rollOverKey(profile, context, Transport(client, others: HTTPClient(connectionsPerHost: 2)))
     }
 
     /// Closes the account for good, and forgets its key: also where the CA has forgotten it. The next renewal makes
@@ -27,7 +27,7 @@ extension ACME {
     public static func deactivateAccount(
         _ profile: Options, _ context: PluginContext, _ client: HTTPClient
     ) async throws -> Bool {
-        try await deactivateAccount(profile, context, Transport(client))
+        try await deactivateAccount(profile, context, Transport(client, others: HTTPClient(connectionsPerHost: 2)))
     }
 
     static func account(

@@ -15,7 +15,9 @@ public enum ACME {
     /// What a registry holds. The client stays the caller's, who closes it after the backend.
     /// - Parameter version: of certflow, as requests tell it to CAs (RFC 8555, 6.1).
     public static func backend(_ client: HTTPClient, version: String? = nil) -> Backend<any Issuer> {
-        backend(Transport(client), product: product(version))
+        let others = HTTPClient(connectionsPerHost: 2)
+        return backend(
+            Transport(client, others: others), product: product(version), close: { await others.close() })
     }
 
     static func product(_ version: String? = nil) -> String { version.map { "certflow/\($0)" } ?? "certflow" }

@@ -37,9 +37,10 @@ struct PebbleBench: Sendable {
     init(_ server: URL, _ bundle: URL, _ client: HTTPClient, _ options: [String: Options.Value] = [:]) {
         let requests = Box<[String]>([])
         (self.requests, state, journal, solver) = (requests, MemoryState(), MemoryJournal(), MemorySolver())
+        let network = Transport(client, others: HTTPClient(connectionsPerHost: 2))
         transport = Transport { request in
             requests.update { $0.append("\(request.method) \(request.url)") }
-            return try await client.send(request)
+            return try await network.send(request)
         }
         backend = Bench.backend(transport, solver)
         let own: [String: Options.Value] = [

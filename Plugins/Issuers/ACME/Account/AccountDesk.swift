@@ -15,9 +15,12 @@ struct AccountDesk: Sendable {
         vault = AccountVault(context.state, shared.accounts, directory: settings.directory)
     }
 
-    /// What only one may work on at a time: profiles of one directory have entries of the same name, each in its own
-    /// state.
-    var place: String { "account \(vault.entry)" }
+    /// What only one may work on at a time. Profiles of one directory have entries of the same name, each in its own
+    /// state: those that differ in what an account needs do not share their failures.
+    var place: String {
+        let asked = [settings.externalAccount?.keyID ?? "", "\(settings.acceptsTerms)"] + settings.contact
+        return "account \(vault.entry) \(asked)"
+    }
 
     /// The account, ready to sign. Costs no request where all is as it was.
     /// - Throws: `PluginFailure`, `ServerRefusal`, `TransferFailure`, and what the state throws.

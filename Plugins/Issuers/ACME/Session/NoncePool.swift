@@ -23,12 +23,14 @@ final class NoncePool: Sendable {
 
     /// What is no nonce is passed over.
     func put(_ text: String, _ now: Date) {
-        guard text.utf8.count <= Self.longest, Base64URL.isText(text) else { return }
+        guard Self.isNonce(text) else { return }
         nonces.withLock { nonces in
             if nonces.count >= Self.limit { nonces.removeFirst() }
             nonces.append((text, now))
         }
     }
+
+    static func isNonce(_ text: String) -> Bool { text.utf8.count <= longest && Base64URL.isText(text) }
 
     var count: Int { nonces.withLock { $0.count } }
 }

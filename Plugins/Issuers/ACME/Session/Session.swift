@@ -6,6 +6,8 @@ import PluginKit
 struct Session: Sendable {
     /// Enough for a CA that rejects every second nonce: one in a million requests fails then.
     private static let signatures = 20
+    /// Some CAs take half a minute to an order.
+    private static let longestAnswer = Duration.seconds(60)
     /// The longest that is waited on a server's word before it is asked again.
     static let longestPatience: TimeInterval = 86_400
 
@@ -34,7 +36,7 @@ struct Session: Sendable {
         HTTPRequest(
             method, url,
             headers: [HTTPHeader("User-Agent", product), HTTPHeader("Accept-Language", "en")] + headers,
-            trust: trust)
+            trust: trust, timeout: longestAnswer)
     }
 
     // MARK: Signed
@@ -81,24 +83,27 @@ struct Session: Sendable {
     private func freshNonce() async throws -> String {
         if let pooled = nonces.take(clock.now) { return pooled }
         let request = Self.request("HEAD", directory.newNonce, product: product, trust: trust)
-        _ = try accepted(try await sendTwice(request), "a nonce")
-        guard let nonce = nonces.take(clock.now) else { throw PluginFailure.noNonce(host) }
+        // Not by way of the pool: another request would take it out.
+        let response = try accepted(try await sendTwice(request, pools: false), "a nonce")
+        guard let nonce = response.value("Replay-Nonce"), NoncePool.isNonce(nonce) else {
+            throw PluginFailure.noNonce(host)
+        }
         return nonce
     }
 
     // MARK: Answers
 
-    private func sendTwice(_ request: HTTPRequest) async throws -> HTTPResponse {
+    private func sendTwice(_ request: HTTPRequest, pools: Bool = true) async throws -> HTTPResponse {
         do {
-            return try await sendOnce(request)
+            return try await sendOnce(request, pools: pools)
         } catch let failure as TransferFailure where failure.kind == .broken {
-            return try await sendOnce(request)
+            return try await sendOnce(request, pools: pools)
         }
     }
 
-    private func sendOnce(_ request: HTTPRequest) async throws -> HTTPResponse {
+    private func sendOnce(_ request: HTTPRequest, pools: Bool = true) async throws -> HTTPResponse {
         let response = try await transport.send(request)
-        if let nonce = response.value("Replay-Nonce") { nonces.put(nonce, clock.now) }
+        if pools, let nonce = response.value("Replay-Nonce") { nonces.put(nonce, clock.now) }
         return response
     }
 

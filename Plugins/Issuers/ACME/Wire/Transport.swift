@@ -7,5 +7,9 @@ struct Transport: Sendable {
 
     init(send: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse) { self.send = send }
 
-    init(_ client: HTTPClient) { send = { try await client.send($0) } }
+    /// - Parameter others: for requests without a body. libcurl 7.88 now and then mistakes a connection of the one HTTP
+    ///   version for the other where one client has both, and such a request then hangs.
+    init(_ client: HTTPClient, others: HTTPClient) {
+        send = { try await ($0.body == nil ? others : client).send($0) }
+    }
 }
