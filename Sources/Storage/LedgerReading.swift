@@ -124,6 +124,8 @@ public protocol LedgerReading: Sendable {
     func certificate(_ id: Int64) async throws -> CertificateRecord?
     /// In the order of their names, after `name`.
     func certificates(after name: String?, limit: Int) async throws -> [CertificateRecord]
+    /// The issuing profiles that certificates in service name, as their issuer or its fallback.
+    func issuersInUse() async throws -> Set<String>
     /// In the order of their ids, after `id`: for walking through all of them.
     func overviews(after id: Int64, limit: Int) async throws -> [CertificateOverview]
     func overview(_ id: Int64) async throws -> CertificateOverview?

@@ -11,6 +11,7 @@ extension CertificateRecord: StoredRecord {
             "renewal_on", "renew_in", "days", "publication_on", "publish_on", "last_resort", "earlier", "cells", "zone",
             "publication_cells", "publication_zone", "profiles", "seed", "created_at", "publication_since", "pause",
             "retired", "renewals_asked", "reissues_asked", "reissue_asked_at", "revision",
+            "fallback_issuer", "fallback_after",
         ])
 
     init(_ row: inout RowReader) throws {
@@ -27,6 +28,11 @@ extension CertificateRecord: StoredRecord {
         reissuesAsked = try row.int()
         reissueAskedAt = try row.ifPresent { try $0.instant() }
         revision = try row.integer()
+        let fallbackIssuer = try row.ifPresent { try $0.text() }
+        let fallbackAfter = try row.ifPresent { try $0.integer() }
+        if let fallbackIssuer, let fallbackAfter {
+            fallback = Fallback(issuer: fallbackIssuer, after: .seconds(fallbackAfter))
+        }
     }
 
     func write(to row: inout RowWriter) throws {
@@ -50,6 +56,8 @@ extension CertificateRecord: StoredRecord {
         row.add(reissuesAsked)
         row.add(reissueAskedAt)
         row.add(revision)
+        row.add(fallback?.issuer)
+        row.add(fallback?.after.seconds)
     }
 }
 

@@ -11,6 +11,7 @@ extension RenewalState: StoredRecord {
             "certificate", "held_number", "current", "not_before", "not_after", "chain_not_after", "stored_at",
             "issued_here", "revoked_at", "advice_start", "advice_end", "advice_first", "advice_learnt", "advice_due",
             "early_at", "early_version", "generation", "renewals_done", "reissues_done", "barred", "trouble",
+            "advice_explanation",
         ], keeping: ["held_number"])
 
     init(_ row: inout RowReader) throws {
@@ -30,6 +31,7 @@ extension RenewalState: StoredRecord {
         reissuesDone = try row.int()
         barred = try row.ifPresent { try $0.text() }
         trouble = try row.ifPresent { try $0.json() }
+        adviceExplanation = try row.ifPresent { try $0.text() }
     }
 
     func write(to row: inout RowWriter) throws {
@@ -54,6 +56,7 @@ extension RenewalState: StoredRecord {
         row.add(reissuesDone)
         row.add(barred)
         try row.add(json: trouble)
+        row.add(adviceExplanation)
     }
 }
 

@@ -17,6 +17,18 @@ extension SQLiteLedger {
         try await read { db in try db.all("WHERE name > ? ORDER BY name LIMIT ?", .text(name ?? ""), SQLValue(limit)) }
     }
 
+    public func issuersInUse() async throws -> Set<String> {
+        try await read { db in
+            let sql = """
+                SELECT issuer FROM certificate WHERE retired = 0
+                UNION SELECT fallback_issuer FROM certificate WHERE retired = 0 AND fallback_issuer IS NOT NULL
+                """
+            var names: Set<String> = []
+            try db.cachedStatement(sql: sql).run([]) { row in names.insert(try row.text()) }
+            return names
+        }
+    }
+
     public func overviews(after id: Int64, limit: Int) async throws -> [CertificateOverview] {
         try await read { db in
             let page: [CertificateRecord] = try db.all(

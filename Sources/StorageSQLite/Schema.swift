@@ -12,8 +12,17 @@ enum Schema {
         migrator.registerMigration("1 foundation") { db in
             for statement in foundation { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("2 fallback issuer") { db in
+            for statement in fallbackIssuer { try db.execute(sql: statement) }
+        }
         return migrator
     }()
+
+    private static let fallbackIssuer = [
+        "ALTER TABLE certificate ADD COLUMN fallback_issuer TEXT",
+        "ALTER TABLE certificate ADD COLUMN fallback_after INTEGER",
+        "ALTER TABLE renewal ADD COLUMN advice_explanation TEXT",
+    ]
 
     private static let foundation = [
         """

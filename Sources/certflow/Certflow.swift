@@ -28,7 +28,7 @@ struct Certflow: AsyncParsableCommand {
                 name: "Act by hand",
                 subcommands: [
                     RenewCommand.self, PublishCommand.self, RollbackCommand.self, ProveCommand.self, PauseCommand.self,
-                    ResumeCommand.self, RevokedCommand.self, RemoveCommand.self,
+                    ResumeCommand.self, RevokeCommand.self, RevokedCommand.self, RemoveCommand.self,
                 ]),
             CommandGroup(
                 name: "What flows refer to", subcommands: [SecretCommand.self, TargetCommand.self]),

@@ -50,6 +50,11 @@ enum Wiring {
 
         func end(_ registry: Registry) async {
             await registry.close()
+            await endOwn()
+        }
+
+        /// Where the home's backends are needed further on.
+        func endOwn() async {
             await probe.shutdown()
             workers.end()
         }

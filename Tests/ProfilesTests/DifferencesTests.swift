@@ -20,6 +20,12 @@ import Testing
         let changes: [(String, (inout CertificateSpec) -> Void)] = [
             ("subjects: a.example -> a.example, b.example", { $0.subjects.append(.dns("b.example")) }),
             ("issuer: own -> other", { $0.issuer = "other" }),
+            (
+                "fallback issuer: (none) -> other after 36h of failures",
+                {
+                    $0.fallback = Fallback(issuer: "other", after: .hours(36))
+                }
+            ),
             ("key: ecdsa-p256 -> rsa-2048", { $0.key.type = .rsa2048 }),
             ("key: ecdsa-p256 -> ecdsa-p256, kept by renewals", { $0.key.reuse = true }),
             ("label team: (none) -> web", { $0.labels["team"] = "web" }),

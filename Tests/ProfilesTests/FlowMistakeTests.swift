@@ -53,6 +53,10 @@ import Testing
         entry(
             "name: a, subjects: [a.example], issuer: ▸fleet", "no issuing profile `fleet`",
             "profiles/issuing/fleet.yaml"),
+        certificate("fallback: {issuer: ▸oen}", "no issuing profile `oen`", "`own`"),
+        certificate("fallback: {issuer: ▸own}", "`own` is the certificate's issuer already", "Name another"),
+        certificate("fallback: ▸{after: 5d}", "`issuer` is missing", "takes over"),
+        certificate("fallback: ▸own", "must be a group", "`issuer`, `after`"),
         certificate("key: {type: ▸rsa-1024}", "`rsa-1024` is not known", "`rsa-2048`"),
         certificate("key: {▸size: 2048}", "Unknown key `size`", "`type`"),
         certificate("key: ▸rsa-2048", "must be a group", "`type`, `reuse`"),

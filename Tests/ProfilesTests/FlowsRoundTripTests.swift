@@ -106,6 +106,8 @@ import Testing
         return CertificateSpec(
             name: name, subjects: [.dns("\(name).example"), .dns("*.\(name).example"), .ip([10, 0, 0, 1])],
             issuer: "own",
+            fallback: Bool.random(using: &random)
+                ? Fallback(issuer: "other", after: .seconds(Int64.random(in: 900...31_536_000, using: &random))) : nil,
             key: KeyPolicy(
                 type: KeyType.allCases.randomElement(using: &random) ?? .ecdsaP256, reuse: .random(using: &random)),
             labels: ["team": "x" + line(), "on": "y" + line()], owner: line(), note: text(),

@@ -52,6 +52,7 @@ import Testing
         var expected = HomeConfiguration()
         expected.alerts = .init(command: ["/usr/local/bin/send-alert", "ops@example.com"])
         expected.defaults.issuer = "local-authority"
+        expected.limits.perIssuer = 64
         #expect(configuration == expected)
         #expect(settings.count == 15)
     }

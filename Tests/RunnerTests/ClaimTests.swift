@@ -240,13 +240,13 @@ struct ClaimTests {
         }
         for _ in 1...4 { breakers.failed(7, .transient, at: now) }
         breakers.failed(7, .auth, at: now)
-        #expect(breakers.closedOff(claim(now + .days(1)), at: now) == nil)
+        #expect(breakers.closedOff(claim(now + .days(1)), group: 7, at: now) == nil)
         breakers.failed(7, .transient, at: now)
-        #expect(breakers.closedOff(claim(now + .days(1)), at: now) == now + .minutes(1))
-        #expect(breakers.closedOff(claim(now + .minutes(5)), at: now) == nil)
-        #expect(breakers.closedOff(claim(now + .days(1)), at: now + .minutes(2)) == nil)
+        #expect(breakers.closedOff(claim(now + .days(1)), group: 7, at: now) == now + .minutes(1))
+        #expect(breakers.closedOff(claim(now + .minutes(5)), group: 7, at: now) == nil)
+        #expect(breakers.closedOff(claim(now + .days(1)), group: 7, at: now + .minutes(2)) == nil)
         breakers.succeeded(7)
-        #expect(breakers.closedOff(claim(now + .days(1)), at: now) == nil)
+        #expect(breakers.closedOff(claim(now + .days(1)), group: 7, at: now) == nil)
     }
 
     @Test("a run until idle does what is due and ends; one by hand does only what was asked for")

@@ -145,7 +145,8 @@ public final class Simulation {
             name: "scripted", kind: .publisher, version: "1", summary: "", capabilities: [.inspect, .rollback],
             contents: [.fullchain], options: Scenario.schema)
         let issuer = Manifest(
-            name: "scripted", kind: .issuer, version: "1", summary: "", capabilities: [], options: OptionSchema())
+            name: "scripted", kind: .issuer, version: "1", summary: "", capabilities: [], options: OptionSchema(),
+            concurrency: 16)
         return Registry(
             publishers: [Backend(publisher) { _, _ in ScriptedPublisher(world: world) }],
             issuers: [Backend(issuer) { _, _ in ScriptedIssuer(world: world) }])

@@ -87,7 +87,8 @@ extension IssuanceTools {
                 guard let der = chain.first, let certificate = SyntheticCertificate(der: der) else { return nil }
                 return FoundCertificate(
                     fingerprint: certificate.fingerprint, life: certificate.life,
-                    subjects: certificate.subjects.compactMap { Subject($0) }, label: certificate.serial)
+                    subjects: certificate.subjects.compactMap { Subject($0) }, label: certificate.serial,
+                    authorityKeyIdentifier: Data(certificate.issuer.utf8))
             })
     }
 

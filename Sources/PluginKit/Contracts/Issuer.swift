@@ -61,7 +61,10 @@ public protocol Issuer: Sendable {
     func lookup(_ request: IssuanceRequest) async throws -> Issuance?
     func cancel(_ request: IssuanceRequest, from handle: Handle) async throws
     func advice(for version: IssuanceRequest.Predecessor) async throws -> Advice?
-    /// - Parameter reason: a CRLReason code (RFC 5280, 5.3.1).
+    /// One that is revoked already is as good as done: so it may be asked again when nobody knows the outcome.
+    /// - Parameters:
+    ///   - certificate: the leaf, DER.
+    ///   - reason: a CRLReason code (RFC 5280, 5.3.1).
     func revoke(_ certificate: Data, reason: Int) async throws
 }
 

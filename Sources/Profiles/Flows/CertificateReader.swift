@@ -3,7 +3,7 @@ import PluginKit
 
 /// Reads one entry of `certificates`.
 struct CertificateReader {
-    static let keys = ["name", "subjects", "issuer", "key", "labels", "owner", "note", "flow"]
+    static let keys = ["name", "subjects", "issuer", "fallback", "key", "labels", "owner", "note", "flow"]
 
     let defaults: FlowDefaults
     let profiles: ProfileSet?
@@ -16,6 +16,7 @@ struct CertificateReader {
         let name = group.name("name")
         let subjects = SubjectReader(findings: findings).subjects(group)
         let issuer = self.issuer(group)
+        let fallback = self.fallback(group, besides: issuer)
         let key = group.group("key", keys: ["type", "reuse"]).map { key in
             KeyPolicy(type: key.choice("type", KeyType.self) ?? .ecdsaP256, reuse: key.flag("reuse") ?? false)
         }
@@ -23,9 +24,9 @@ struct CertificateReader {
         let flow = FlowReader(defaults: defaults, profiles: profiles, findings: findings).flow(group)
         guard let name, let issuer, !subjects.isEmpty else { return nil }
         return CertificateSpec(
-            name: name, subjects: subjects, issuer: issuer, key: key ?? KeyPolicy(), labels: labels,
-            owner: optional("owner", group), note: optional("note", group, multiline: true), flow: flow,
-            position: group.position(of: "name"))
+            name: name, subjects: subjects, issuer: issuer, fallback: fallback, key: key ?? KeyPolicy(),
+            labels: labels, owner: optional("owner", group), note: optional("note", group, multiline: true),
+            flow: flow, position: group.position(of: "name"))
     }
 
     private static let misplaced = Dictionary(
@@ -38,11 +39,35 @@ struct CertificateReader {
                 "issuer", "Add the name of an issuing profile, or set `defaults: {issuer: NAME}` in certflow.yaml.")
             return nil
         }
+        return issuingProfile(group)
+    }
+
+    private func issuingProfile(_ group: GroupReader) -> String? {
         guard let name = group.name("issuer") else { return nil }
         if let (message, remedy) = profiles?.absence(of: name, .issuing) {
             findings.report(group.position(of: "issuer"), message, remedy)
         }
         return name
+    }
+
+    /// How long the first issuer may fail: at least so long that it is tried more than once.
+    private static let fallbackAfter = Span.minutes(15)...Span.days(365)
+
+    private func fallback(_ certificate: GroupReader, besides first: String?) -> Fallback? {
+        guard let group = certificate.group("fallback", keys: ["issuer", "after"]) else { return nil }
+        let after = group.span("after", in: Self.fallbackAfter) ?? Fallback.defaultAfter
+        guard group.has("issuer") else {
+            group.missing("issuer", "Name the issuing profile that takes over, for example `issuer: zerossl`.")
+            return nil
+        }
+        guard let name = issuingProfile(group) else { return nil }
+        guard name != first else {
+            findings.report(
+                group.position(of: "issuer"), "`\(name)` is the certificate's issuer already.",
+                "Name another issuing profile here, or remove `fallback`.")
+            return nil
+        }
+        return Fallback(issuer: name, after: after)
     }
 
     private func labels(_ group: GroupReader) -> [String: String] {

@@ -25,6 +25,7 @@ extension CertificateSpec {
             ("issuer", issuer),
             ("key", key.type.rawValue + (key.reuse ? ", kept by renewals" : "")),
         ]
+        if let fallback { properties.append(("fallback issuer", FlowWords.fallback(fallback))) }
         for (name, value) in labels.sorted(by: { $0.key < $1.key }) {
             properties.append(("label \(name)", YAMLText.scalar(value)))
         }

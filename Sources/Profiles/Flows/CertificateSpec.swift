@@ -8,6 +8,7 @@ public struct CertificateSpec: Sendable, Equatable {
     public var subjects: [Subject]
     /// The issuing profile.
     public var issuer: String
+    public var fallback: Fallback?
     public var key: KeyPolicy
     public var labels: [String: String]
     public var owner: String
@@ -17,12 +18,14 @@ public struct CertificateSpec: Sendable, Equatable {
     public var position: SourcePosition?
 
     public init(
-        name: String, subjects: [Subject], issuer: String, key: KeyPolicy = KeyPolicy(), labels: [String: String] = [:],
-        owner: String = "", note: String = "", flow: Flow = Flow(), position: SourcePosition? = nil
+        name: String, subjects: [Subject], issuer: String, fallback: Fallback? = nil, key: KeyPolicy = KeyPolicy(),
+        labels: [String: String] = [:], owner: String = "", note: String = "", flow: Flow = Flow(),
+        position: SourcePosition? = nil
     ) {
         self.name = name
         self.subjects = subjects
         self.issuer = issuer
+        self.fallback = fallback
         self.key = key
         self.labels = labels
         self.owner = owner

@@ -29,6 +29,10 @@ enum FlowWords {
         }
     }
 
+    static func fallback(_ fallback: Fallback) -> String {
+        "\(fallback.issuer) after \(YAMLText.span(fallback.after)) of failures"
+    }
+
     /// In place of what is not there; no name and no written value looks like it.
     static let nothing = "(none)"
 

@@ -14,6 +14,10 @@ extension FlowsFile {
             "    issuer: \(YAMLText.scalar(spec.issuer))",
             "    key: \(YAMLText.group([("type", spec.key.type.rawValue), ("reuse", YAMLText.flag(spec.key.reuse))]))",
         ]
+        if let fallback = spec.fallback {
+            let entries = [("issuer", YAMLText.scalar(fallback.issuer)), ("after", YAMLText.span(fallback.after))]
+            lines.insert("    fallback: \(YAMLText.group(entries))", at: 3)
+        }
         if !spec.labels.isEmpty {
             let labels = spec.labels.sorted { $0.key < $1.key }
             lines.append(

@@ -1,6 +1,16 @@
+import Automation
+
 /// Writes single values, lists and groups in YAML's flow style.
 enum YAMLText {
     static func flag(_ flag: Bool) -> String { flag ? "true" : "false" }
+
+    /// "5d": in the largest unit that it is a whole number of.
+    static func span(_ span: Span) -> String {
+        for (length, unit) in [(Int64(86_400), "d"), (3600, "h"), (60, "m")] where span.seconds % length == 0 {
+            return "\(span.seconds / length)\(unit)"
+        }
+        return "\(span.seconds)s"
+    }
 
     /// The items as texts.
     static func list(_ items: [String]) -> String { "[\(items.map(scalar).joined(separator: ", "))]" }

@@ -9,10 +9,11 @@ extension HomeConfiguration {
         #   command: [/usr/local/bin/send-alert, ops@example.com]
         #   timeout: 30s
 
-        # How many renewals and publications run at a time; of one issuer. On one target there is always one at a time.
+        # How many renewals and publications run at a time; of one issuer, at most as many as its plug-in takes (64 for
+        # acme and local-authority). On one target there is always one at a time.
         # limits:
         #   concurrent: 64
-        #   perIssuer: 16
+        #   perIssuer: 64
 
         # How long the private keys of versions that no target holds are kept after their end, and the record of attempts.
         # keep:

@@ -18,9 +18,10 @@ public struct HomeConfiguration: Sendable, Equatable {
     public struct Limits: Sendable, Equatable {
         /// Renewals and publications together. A target is always worked on by one at a time.
         public var concurrent: Int
-        public var perIssuer: Int
+        /// Nil: as many as the issuer says it can take.
+        public var perIssuer: Int?
 
-        public init(concurrent: Int = 64, perIssuer: Int = 16) {
+        public init(concurrent: Int = 64, perIssuer: Int? = nil) {
             self.concurrent = concurrent
             self.perIssuer = perIssuer
         }

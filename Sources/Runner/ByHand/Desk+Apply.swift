@@ -70,6 +70,7 @@ extension Desk {
         record.subjects = spec.subjects
         record.key = spec.key
         record.issuer = spec.issuer
+        record.fallback = spec.fallback
         record.labels = spec.labels
         record.owner = spec.owner
         record.note = spec.note
@@ -105,8 +106,9 @@ extension Desk {
 extension CertificateRecord {
     init(_ spec: CertificateSpec, id: Int64, seed: Int64, createdAt: Instant) {
         self.init(
-            id: id, name: spec.name, subjects: spec.subjects, key: spec.key, issuer: spec.issuer, labels: spec.labels,
-            owner: spec.owner, note: spec.note, flow: spec.flow, seed: seed, createdAt: createdAt)
+            id: id, name: spec.name, subjects: spec.subjects, key: spec.key, issuer: spec.issuer,
+            fallback: spec.fallback, labels: spec.labels, owner: spec.owner, note: spec.note, flow: spec.flow,
+            seed: seed, createdAt: createdAt)
     }
 }
 
@@ -114,7 +116,7 @@ extension CertificateSpec {
     /// What a certificate is at present, as it would be written.
     public init(_ record: CertificateRecord) {
         self.init(
-            name: record.name, subjects: record.subjects, issuer: record.issuer, key: record.key,
-            labels: record.labels, owner: record.owner, note: record.note, flow: record.flow)
+            name: record.name, subjects: record.subjects, issuer: record.issuer, fallback: record.fallback,
+            key: record.key, labels: record.labels, owner: record.owner, note: record.note, flow: record.flow)
     }
 }

@@ -134,6 +134,7 @@ extension Desk {
         state.issuedHere = false
         state.revokedAt = nil
         state.advice = nil
+        state.adviceExplanation = nil
         state.generation = 0
         state.barred = nil
         state.trouble = nil

@@ -47,7 +47,7 @@ extension Desk {
     }
 
     /// Counts one more renewal as asked for, and makes it due.
-    private func renewing(_ certificate: inout CertificateRecord) -> [Change.Write] {
+    func renewing(_ certificate: inout CertificateRecord) -> [Change.Write] {
         certificate.renewalsAsked += 1
         let due = DueRecord(
             WorkKey(.renewal, certificate.id), at: now(), deadline: .distantPast,

@@ -26,7 +26,7 @@ public actor Foresight {
         for placement in overview.placements {
             if let context = try await outside.ledger.publicationContext(placement.id) { targets.append(context) }
         }
-        let issuer = await facts(overview.certificate.issuer)
+        let issuer = await facts(IssuerChoice(overview.certificate, overview.state).profile(at: now))
         let input = input(overview, targets, issuer, now)
         let forecast = Forecast(
             input, from: min(now, showing ?? now), until: until, showing: showing, limit: limit)

@@ -118,7 +118,7 @@ struct Keeping {
             writes += try await PlacementSync(ledger: ledger, profiles: outside.profiles.current)
                 .writes(for: certificate, existing: existing, touching: publishing, at: now).writes
         }
-        if issuing.contains(certificate.issuer) {
+        if issuing.contains(certificate.issuer) || certificate.fallback.map({ issuing.contains($0.issuer) }) == true {
             let group = WorkGroup.issuer(certificate.issuer)
             writes.append(.hasten(DueRecord(WorkKey(.renewal, certificate.id), at: now, group: group)))
         }
@@ -165,7 +165,8 @@ struct Keeping {
 
     /// From the time an issuer's end is nearer than the longest life it is asked for, its renewals end with it.
     private func warnOfIssuers(at now: Instant) async throws {
-        for name in outside.profiles.current.issuing.keys.sorted() {
+        // Nobody waits for the others: they may never have been filled in.
+        for name in try await ledger.issuersInUse().sorted() {
             guard let issuer = try? await Issuers(outside).issuer(profile: name),
                 let report = try? await issuer.check()
             else { continue }

@@ -9,9 +9,9 @@ final class Breakers: Sendable {
 
     /// Until when this work is not tried; nil where nothing speaks against it, or where waiting would cost a fiftieth
     /// of the time that it has: lives may be as short as the pauses are long.
-    func closedOff(_ claim: Claim, at now: Instant) -> Instant? {
+    func closedOff(_ claim: Claim, group: Int64, at now: Instant) -> Instant? {
         breakers.withLock { breakers in
-            guard let breaker = breakers[claim.group], breaker.isOpen(at: now), let until = breaker.openUntil,
+            guard let breaker = breakers[group], breaker.isOpen(at: now), let until = breaker.openUntil,
                 (until - now) * 50 <= claim.deadline - now
             else { return nil }
             return until

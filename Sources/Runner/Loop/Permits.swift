@@ -3,12 +3,19 @@ import Storage
 /// How many drivers run, and which targets and issuers they keep busy.
 struct Permits {
     let settings: RunnerSettings
+    /// How many at a time each issuer takes, by its group: its profiles may change while work runs.
+    var limits: [Int64: Int]
     /// The groups of targets: one driver each.
     private var targets: Set<Int64> = []
     private var issuers: [Int64: Int] = [:]
     private(set) var running = 0
 
-    init(_ settings: RunnerSettings) { self.settings = settings }
+    init(_ settings: RunnerSettings, limits: [Int64: Int] = [:]) {
+        self.settings = settings
+        self.limits = limits
+    }
+
+    private func limit(_ issuer: Int64) -> Int { limits[issuer] ?? settings.perIssuer ?? RunnerSettings.unknownIssuer }
 
     /// How many more may be claimed by the schedule.
     var free: Int { max(0, settings.concurrent - running) }
@@ -17,10 +24,13 @@ struct Permits {
     var freeByHand: Int { max(0, settings.concurrent + settings.concurrentByHand - running) }
 
     /// How many may be claimed in one go, so that no issuer gets more than its limit, whoever they are for.
-    var batch: Int { settings.perIssuer - (issuers.values.filter { $0 < settings.perIssuer }.max() ?? 0) }
+    var batch: Int {
+        Set(limits.keys).union(issuers.keys).map { limit($0) - issuers[$0, default: 0] }.filter { $0 > 0 }.min()
+            ?? settings.concurrent
+    }
 
     var busyGroups: Set<Int64> {
-        targets.union(issuers.lazy.filter { $0.value >= settings.perIssuer }.map(\.key))
+        targets.union(issuers.lazy.filter { $0.value >= limit($0.key) }.map(\.key))
     }
 
     mutating func take(_ job: Job) {

@@ -50,13 +50,13 @@ public final class Runner: Sendable {
     public func run(_ mode: Mode) async throws {
         try await start()
         try await withThrowingDiscardingTaskGroup { group in
-            var permits = Permits(outside.settings)
+            var permits = Permits(outside.settings, limits: outside.issuerLimits)
             var guardian = ClockGuard()
             while !isStopping {
                 takeBack(&permits)
                 try await keepLeases()
                 try await letGoOfStrays()
-                try await look(&guardian)
+                if try await look(&guardian) { permits.limits = outside.issuerLimits }
                 let jobs = try await claim(permits, guardian, mode)
                 for job in jobs {
                     permits.take(job)
@@ -97,12 +97,15 @@ public final class Runner: Sendable {
     }
 
     /// Looks at the clock and the profiles.
-    private func look(_ guardian: inout ClockGuard) async throws {
+    /// - Returns: whether the profiles changed.
+    private func look(_ guardian: inout ClockGuard) async throws -> Bool {
         let now = outside.clock.now()
         if case .jumped(let span) = guardian.look(wall: now, monotonic: outside.clock.monotonic()) {
             try await Keeping(outside).noteClockJump(span, at: now)
         }
-        if let reading = outside.profiles.refresh() { try await Keeping(outside).takeUp(reading, at: now) }
+        guard let reading = outside.profiles.refresh() else { return false }
+        try await Keeping(outside).takeUp(reading, at: now)
+        return true
     }
 
     private func claim(_ permits: Permits, _ guardian: ClockGuard, _ mode: Mode) async throws -> [Job] {

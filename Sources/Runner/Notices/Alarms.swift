@@ -10,8 +10,10 @@ struct Alarms {
     init(_ outside: RunnerDependencies) { self.outside = outside }
 
     /// What has to be written so that people learn of `trouble`; marks in it what they will be told.
+    /// - Parameter more: what else is worth a line.
     func writes(
-        _ trouble: inout Trouble?, subject: String, certificate: String, atStake: Life?, now: Instant
+        _ trouble: inout Trouble?, subject: String, certificate: String, atStake: Life?, more: String? = nil,
+        now: Instant
     ) async throws -> [Change.Write] {
         guard var current = trouble else { return [] }
         let level = AlertPolicy.level(failures: current.failures, atStake: atStake, now: now)
@@ -26,6 +28,7 @@ struct Alarms {
             current.needsAttention
                 ? "Nothing more is tried until somebody acts."
                 : current.retryAt.map { "The next try is no sooner than \($0)." } ?? "")
+        if let more { lines.append(more) }
         if let output = current.output, !output.isEmpty { lines.append("Output:\n\(output.prefix(2000))") }
         return try await notice(
             title: "\(subject) failed (\(level.words))", body: lines.filter { !$0.isEmpty }.joined(separator: "\n"),
@@ -34,12 +37,12 @@ struct Alarms {
 
     /// What has to be written so that those who were told of trouble learn that it is over.
     func recovery(
-        _ trouble: Trouble?, subject: String, certificate: String, now: Instant
+        _ trouble: Trouble?, subject: String, certificate: String, more: String? = nil, now: Instant
     ) async throws -> [Change.Write] {
         guard let trouble, trouble.told > .none else { return [] }
+        let lines = ["It had failed \(trouble.failures) times since \(trouble.since).", more].compactMap { $0 }
         return try await notice(
-            title: "\(subject) succeeded again",
-            body: "It had failed \(trouble.failures) times since \(trouble.since).", certificate: certificate,
+            title: "\(subject) succeeded again", body: lines.joined(separator: "\n"), certificate: certificate,
             level: .none, now: now)
     }
 

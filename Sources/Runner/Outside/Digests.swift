@@ -21,9 +21,10 @@ enum Digests {
     }
 
     /// What the next version of a certificate is asked for: a change of it abandons an intent.
-    static func request(of certificate: CertificateRecord) -> Data {
+    /// - Parameter issuer: the profile that it is asked from.
+    static func request(of certificate: CertificateRecord, from issuer: String) -> Data {
         let parts =
-            [certificate.issuer, certificate.key.type.rawValue]
+            [issuer, certificate.key.type.rawValue]
             + certificate.subjects.map(\.description).sorted()
         return sha256(Data(parts.map { "\($0.utf8.count):\($0)" }.joined().utf8))
     }

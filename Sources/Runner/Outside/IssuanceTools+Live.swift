@@ -65,7 +65,8 @@ extension IssuanceTools {
         return FoundCertificate(
             fingerprint: leaf.fingerprint,
             life: Life(notBefore: leaf.notBefore, notAfter: leaf.notAfter, chainNotAfter: chainEnd),
-            subjects: leaf.subjects, label: "\(leaf.label), issued by \(leaf.issuer)")
+            subjects: leaf.subjects, label: "\(leaf.label), issued by \(leaf.issuer)",
+            authorityKeyIdentifier: leaf.authorityKeyIdentifier)
     }
 
     private static func life(of chain: CertificateChain) -> Life {

@@ -94,11 +94,16 @@ public struct FoundCertificate: Sendable, Hashable {
     public var subjects: [Subject]
     /// "CN=www.example.com, issued by R3" and the like, for people.
     public var label: String
+    /// The keyIdentifier of its authority key identifier (RFC 5280, 4.2.1.1).
+    public var authorityKeyIdentifier: Data?
 
-    public init(fingerprint: Fingerprint, life: Life, subjects: [Subject], label: String) {
+    public init(
+        fingerprint: Fingerprint, life: Life, subjects: [Subject], label: String, authorityKeyIdentifier: Data? = nil
+    ) {
         self.fingerprint = fingerprint
         self.life = life
         self.subjects = subjects
         self.label = label
+        self.authorityKeyIdentifier = authorityKeyIdentifier
     }
 }

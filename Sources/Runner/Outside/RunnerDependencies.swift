@@ -45,6 +45,16 @@ public struct RunnerDependencies: Sendable {
         self.settings = settings
         self.report = report
     }
+
+    /// How many renewals each issuer takes at a time, by its group.
+    var issuerLimits: [Int64: Int] {
+        var limits: [Int64: Int] = [:]
+        for profile in profiles.current.issuing.values {
+            guard let manifest = registry.issuers[profile.issuer]?.manifest else { continue }
+            limits[WorkGroup.issuer(profile.name)] = max(1, min(manifest.concurrency, settings.perIssuer ?? .max))
+        }
+        return limits
+    }
 }
 
 /// The clocks of a runner.
@@ -89,7 +99,10 @@ public struct RunnerSettings: Sendable {
     public var concurrent = 64
     /// Drivers beyond that for what people asked for, so that a catch-up does not hold them up.
     public var concurrentByHand = 8
-    public var perIssuer = 16
+    /// Renewals of one issuer at a time; nil: as many as the issuer says it can take, which is never exceeded.
+    public var perIssuer: Int?
+    /// Of an issuer that is not known here.
+    static let unknownIssuer = 16
     public var lease = Span.minutes(1)
     /// The longest call of a plug-in.
     public var callLimit = Span.minutes(5)

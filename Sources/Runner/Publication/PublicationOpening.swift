@@ -41,7 +41,7 @@ struct PublicationOpening {
             context.placement.trouble = nil  // what it rested on has changed
         }
         let isAsked = context.request(dueAt: now) != nil
-        if !isAsked, let until = driver.breakers.closedOff(claimed.claim, at: now) {
+        if !isAsked, let until = driver.breakers.closedOff(claimed.claim, group: claimed.claim.group, at: now) {
             return try await put(off: context, until: until, looks: false)
         }
         if let interrupted = context.interrupted, let member = try await goOn(with: interrupted, context) {

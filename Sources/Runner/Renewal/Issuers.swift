@@ -12,6 +12,13 @@ public struct Issuers: Sendable {
 
     /// - Throws: `PluginFailure` (`configuration`) where the profile, its backend or a secret is missing.
     public func issuer(profile name: String) async throws -> any Issuer {
+        let (backend, options) = try await setUp(profile: name)
+        return try await backend.make(options, PluginContext(outside, scope: Self.scope(name)))
+    }
+
+    /// The backend of a profile and its options, with their secrets.
+    /// - Throws: as `issuer(profile:)`.
+    public func setUp(profile name: String) async throws -> (backend: Backend<any Issuer>, options: Options) {
         guard let profile = outside.profiles.current.issuing[name] else {
             throw PluginFailure.profileMissing("issuing", name)
         }
@@ -23,8 +30,17 @@ public struct Issuers: Sendable {
             guard let secret = secrets[name] else { throw PluginFailure.secretMissing(name) }
             return secret
         }
-        return try await backend.make(options, PluginContext(outside, scope: "issuing/\(name)"))
+        return (backend, options)
     }
+
+    /// What the issuer of that profile can do; nothing where profile or backend is missing.
+    func capabilities(profile name: String) -> Set<Capability> {
+        outside.profiles.current.issuing[name].flatMap { outside.registry.issuers[$0.issuer] }?.manifest.capabilities
+            ?? []
+    }
+
+    /// Where the state of a profile's plug-in stands.
+    public static func scope(_ profile: String) -> String { "issuing/\(profile)" }
 }
 
 /// Secrets of the operators, unsealed for one call.
@@ -46,14 +62,17 @@ struct Secrets {
 }
 
 extension PluginContext {
-    init(_ outside: RunnerDependencies, scope: String) {
+    /// - Parameter actor: who changes the plug-in's state: stands in the audit trail.
+    public init(
+        _ outside: RunnerDependencies, scope: String, actor: String = "runner", isRehearsal: Bool = false
+    ) {
         self.init(
             state: SealedPluginState(
-                ledger: outside.ledger, vault: outside.vault, scope: scope, now: outside.clock.now),
+                ledger: outside.ledger, vault: outside.vault, scope: scope, actor: actor, now: outside.clock.now),
             clock: PluginClock(clock: outside.clock), entropy: outside.entropy,
             run: { command, environment in
                 try await outside.runCommand(CommandCall(command, environment: environment))
-            })
+            }, isRehearsal: isRehearsal)
     }
 }
 

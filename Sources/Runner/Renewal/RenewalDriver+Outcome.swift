@@ -41,20 +41,21 @@ extension RenewalDriver {
         for placement in context.placements {
             writes.append(.hasten(PublicationPlanning.dueNow(placement, at: now)))
         }
-        writes += try await recovery(context)
+        let isFallback = intent.issuer == certificate.fallback?.issuer
+        writes += try await recovery(context, isFallback ? intent.issuer : nil)
         let event = claimed.event(
             "version.stored", certificate.name,
             detail: [
                 "version": String(version.number), "fingerprint": version.fingerprint.description,
                 "serial": version.serial, "notAfter": version.life.notAfter.rfc3339, "issuer": version.issuer,
-                "cause": Wording.short(intent.cause),
+                "cause": Wording.short(intent.cause), "fallback": isFallback ? "yes" : "",
             ])
         let next = RenewalPlanning.due(known, state, unheldPublication: nil, now: now)
         try await claimed.commit(
             Change(
                 writes, events: [event],
                 release: Change.Release(claimed.claim.work, next: next)))
-        breakers.succeeded(claimed.claim.group)
+        breakers.succeeded(WorkGroup.issuer(intent.issuer))
         tell(
             .stored, certificate.name,
             "version \(version.number) issued by \(intent.issuer), ends \(version.life.notAfter)")
@@ -74,6 +75,7 @@ extension RenewalDriver {
         state.issuedHere = true
         state.revokedAt = nil
         state.advice = nil
+        state.adviceExplanation = nil
         state.adviceDue = advises(version.issuer) ? version.storedAt : nil
         state.generation = 0
         state.renewalsDone = asked
@@ -105,11 +107,12 @@ extension RenewalDriver {
     /// Whether the issuer can bring a later end at all; otherwise it is not asked.
     func canBringLaterEnd(_ context: inout RenewalContext, _ run: PlannedRun) async throws -> Bool {
         guard needsLaterEnd(run.cause), let current = context.state.life else { return true }
-        let issuer = try await Issuers(claimed.outside).issuer(profile: context.certificate.issuer)
+        let name = issuerAsked(context)
+        let issuer = try await Issuers(claimed.outside).issuer(profile: name)
         guard let end = try await issuer.expires().map(Instant.init), end <= current.chainNotAfter else { return true }
         try await bar(
             context, nil,
-            "the issuer \(context.certificate.issuer) itself ends \(end), no later than the present version",
+            "the issuer \(name) itself ends \(end), no later than the present version",
             claimed.now)
         return false
     }
@@ -156,7 +159,8 @@ extension RenewalDriver {
         _ context: RenewalContext, _ failure: StageFailure, _ startedAt: Instant, _ notes: [String]
     ) async throws {
         let now = claimed.now
-        breakers.failed(claimed.claim.group, failure.failure.kind, at: now)
+        let issuer = context.openIntent?.issuer ?? issuerAsked(context)
+        breakers.failed(WorkGroup.issuer(issuer), failure.failure.kind, at: now)
         var state = context.state
         // A try by hand is served whatever came of it; the schedule goes on with its own rules.
         state.renewalsDone = context.certificate.renewalsAsked
@@ -164,6 +168,12 @@ extension RenewalDriver {
             after: state.trouble, failure, stage: .issuing, atStake: state.life, now: now,
             entropy: claimed.outside.entropy)
         state.trouble?.basis = try await Basis(claimed.outside).of(context)
+        if var next = state.trouble {
+            IssuerChoice(context.certificate, context.state).decide(
+                &next, failed: issuer, isCommitted: context.openIntent?.phase == .finalizing,
+                deadline: RenewalPlanning.hardDeadline(context.certificate, state), at: now)
+            state.trouble = next
+        }
         var writes: [Change.Write] = [
             .addAttempt(
                 attempt(
@@ -176,7 +186,7 @@ extension RenewalDriver {
         let event = claimed.event(
             "renewal.failed", context.certificate.name,
             detail: [
-                "code": failure.failure.code, "class": failure.failure.kind.rawValue,
+                "code": failure.failure.code, "class": failure.failure.kind.rawValue, "issuer": issuer,
                 "failures": String(state.trouble?.failures ?? 0), "next": next?.at.rfc3339 ?? "",
             ])
         try await claimed.commit(
@@ -223,13 +233,18 @@ extension RenewalDriver {
     private func alarm(_ trouble: inout Trouble?, _ context: RenewalContext) async throws -> [Change.Write] {
         try await Alarms(claimed.outside).writes(
             &trouble, subject: "Renewal of \(context.certificate.name)", certificate: context.certificate.name,
-            atStake: context.state.life, now: claimed.now)
+            atStake: context.state.life,
+            more: IssuerChoice(context.certificate, context.state).words(trouble, at: claimed.now), now: claimed.now)
     }
 
     /// The notice that the trouble is over, where people were told of it.
-    private func recovery(_ context: RenewalContext) async throws -> [Change.Write] {
-        try await Alarms(claimed.outside).recovery(
+    /// - Parameter fallback: the profile, where it was the fallback that issued.
+    private func recovery(_ context: RenewalContext, _ fallback: String?) async throws -> [Change.Write] {
+        let more = fallback.map { name in
+            "The fallback issuer \(name) issued this version; \(context.certificate.issuer) is asked for the next one."
+        }
+        return try await Alarms(claimed.outside).recovery(
             context.state.trouble, subject: "Renewal of \(context.certificate.name)",
-            certificate: context.certificate.name, now: claimed.now)
+            certificate: context.certificate.name, more: more, now: claimed.now)
     }
 }

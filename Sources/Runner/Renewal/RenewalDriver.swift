@@ -28,7 +28,7 @@ struct RenewalDriver {
         try await forgetWhatChanged(&context)
         if claim.starts > 3 { return try await giveUpCrashing(context, startedAt) }
         if !RenewalPlanning.isAskedByHand(context.certificate, context.state),
-            let until = breakers.closedOff(claim, at: startedAt)
+            let until = breakers.closedOff(claim, group: group(context), at: startedAt)
         {
             return try await claimed.release(until: until, deadline: claim.deadline)
         }
@@ -86,10 +86,18 @@ struct RenewalDriver {
             retryAt: byHand ? nil : state.trouble?.retryAt,
             intent: context.openIntent.map { intent in
                 RenewalRecord.Intent(
-                    phase: intent.phase, matchesRequest: intent.requestDigest == Digests.request(of: certificate),
-                    pendingUntil: intent.pendingUntil)
+                    phase: intent.phase, matchesRequest: isWanted(intent, context), pendingUntil: intent.pendingUntil)
             },
             publicationGoesFirst: try await publicationGoesFirst(context, run, now))
+    }
+
+    /// Whether what an open intent asks for is still what the certificate should be, at the issuer whose turn it is.
+    private func isWanted(_ intent: IntentRecord, _ context: RenewalContext) -> Bool {
+        let (certificate, state) = (context.certificate, context.state)
+        // A key that was taken over from a version which was revoked meanwhile.
+        if certificate.key.reuse, let revokedAt = state.revokedAt, intent.openedAt < revokedAt { return false }
+        let issuer = IssuerChoice(certificate, state).profile(at: claimed.now)
+        return intent.requestDigest == Digests.request(of: certificate, from: issuer)
     }
 
     /// Publications go before renewals that are due in the same period.
@@ -154,11 +162,17 @@ struct RenewalDriver {
 
     /// Trouble says nothing any more where the profile, a secret or the flow that it rested on has changed.
     private func forgetWhatChanged(_ context: inout RenewalContext) async throws {
-        guard let trouble = context.state.trouble, trouble.basis != (try await Basis(outside).of(context)) else {
-            return
+        guard let trouble = context.state.trouble else { return }
+        let basis = try await Basis(outside).of(context)
+        guard trouble.basis != basis else { return }
+        if Basis.differOnlyInFallback(trouble.basis, basis) {
+            // How long the first has failed still counts.
+            context.state.trouble?.basis = basis
+            context.state.trouble?.retryAt = trouble.turns?.isFallbacks(at: claimed.now) == true ? nil : trouble.retryAt
+        } else {
+            context.state.trouble = nil
+            context.state.barred = nil
         }
-        context.state.trouble = nil
-        context.state.barred = nil
         try await claimed.commit(Change([.putRenewal(context.state)]))
     }
 
@@ -174,9 +188,11 @@ struct RenewalDriver {
         intent.sealedKey = Data()
         var state = context.state
         state.generation = intent.generation + 1
+        let issuer = IssuerChoice(context.certificate, state).profile(at: claimed.now)
+        let why =
+            issuer == intent.issuer ? "the certificate changed" : "\(issuer) is asked in place of \(intent.issuer)"
         let event = claimed.event(
-            "intent.abandoned", context.certificate.name,
-            detail: ["intent": intent.id, "why": "the certificate changed"])
+            "intent.abandoned", context.certificate.name, detail: ["intent": intent.id, "why": why])
         try await claimed.commit(Change([.putIntent(intent), .putRenewal(state)], events: [event]))
         context.state = state
         context.openIntent = nil
@@ -185,9 +201,11 @@ struct RenewalDriver {
     private func openIntent(_ context: inout RenewalContext, _ run: PlannedRun) async throws {
         let (certificate, state) = (context.certificate, context.state)
         let key = try await key(for: context)
+        let choice = IssuerChoice(certificate, state)
+        let issuer = choice.profile(at: claimed.now)
         var intent = IntentRecord(
             certificate: certificate.id, predecessor: state.current, generation: state.generation,
-            requestDigest: Digests.request(of: certificate), sealedKey: Data(), issuer: certificate.issuer,
+            requestDigest: Digests.request(of: certificate, from: issuer), sealedKey: Data(), issuer: issuer,
             subjects: certificate.subjects, openedAt: claimed.now, cause: run.cause,
             renewalsAsked: certificate.renewalsAsked, reissuesAsked: certificate.reissuesAsked)
         intent.sealedKey = try outside.vault.seal(key, Vault.Place.key(ofIntent: intent))
@@ -195,7 +213,7 @@ struct RenewalDriver {
             "intent.opened", certificate.name, reason: certificate.renewalsAsked > state.renewalsDone ? "by hand" : "",
             detail: [
                 "intent": intent.id, "cause": Wording.short(run.cause), "move": run.move.rawValue,
-                "issuer": certificate.issuer,
+                "issuer": issuer, "fallback": choice.isFallback(at: claimed.now) ? "yes" : "",
             ])
         try await claimed.commit(Change([.openIntent(intent)], events: [event]))
         context.openIntent = intent
@@ -229,12 +247,32 @@ struct RenewalDriver {
 
     private func request(_ intent: IntentRecord, _ context: RenewalContext) async throws -> IssuanceRequest {
         let key = try outside.vault.open(intent.sealedKey, Vault.Place.key(ofIntent: intent))
-        let predecessor = context.current.map { version in
-            IssuanceRequest.Predecessor(facts: version.facts(certificate: context.certificate.name))
-        }
+        let predecessor = try await predecessor(context, for: intent.issuer)
         return IssuanceRequest(
             id: intent.id, subjects: intent.subjects.map(\.description),
             signingRequest: try await outside.tools.signingRequest(intent.subjects, key), replaces: predecessor)
+    }
+
+    /// The current version as that issuer may know it. What names it at its own issuer (RFC 9773, 4.1) is told to that
+    /// one only: another would refuse an order that says it replaces it.
+    func predecessor(_ context: RenewalContext, for issuer: String) async throws -> IssuanceRequest.Predecessor? {
+        guard let version = context.current else { return nil }
+        var predecessor = IssuanceRequest.Predecessor(facts: version.facts(certificate: context.certificate.name))
+        guard version.source == .issued, version.issuer == issuer, advises(issuer) else { return predecessor }
+        let material = try await outside.ledger.material(of: version.certificate, number: version.number)
+        predecessor.authorityKeyIdentifier =
+            material.flatMap { outside.tools.describe($0.chain) }?
+            .authorityKeyIdentifier
+        return predecessor
+    }
+
+    /// What limits and breakers count this work by: the issuer that is asked.
+    func group(_ context: RenewalContext) -> Int64 { WorkGroup.issuer(issuerAsked(context)) }
+
+    /// The profile that is asked now: the open intent's, once that issuer was told to issue.
+    func issuerAsked(_ context: RenewalContext) -> String {
+        if let intent = context.openIntent, intent.phase == .finalizing { return intent.issuer }
+        return IssuerChoice(context.certificate, context.state).profile(at: claimed.now)
     }
 
     private func issuer(_ name: String) async throws -> any Issuer {

@@ -50,8 +50,13 @@ public enum RenewalPlanning {
 
     /// The deadline by which overdue renewals are put in order.
     static func deadline(_ certificate: CertificateRecord, _ state: RenewalState) -> Instant {
+        hardDeadline(certificate, state) ?? .distantFuture
+    }
+
+    /// By when a newer version must exist; nil before the first, and where the rule means to be late.
+    static func hardDeadline(_ certificate: CertificateRecord, _ state: RenewalState) -> Instant? {
         situation(certificate, state, unheldPublication: nil)
-            .flatMap { RenewalPlanner(certificate.flow.rules).deadline($0) } ?? .distantFuture
+            .flatMap { RenewalPlanner(certificate.flow.rules).deadline($0) }
     }
 
     /// When the work of this renewal is next looked at; nil where nothing is planned.
@@ -66,7 +71,8 @@ public enum RenewalPlanning {
         return DueRecord(
             WorkKey(.renewal, certificate.id),
             at: min(max(run.at, resumes ?? run.at), state.adviceDue ?? .distantFuture),
-            deadline: deadline(certificate, state), group: WorkGroup.issuer(certificate.issuer),
+            deadline: deadline(certificate, state),
+            group: WorkGroup.issuer(IssuerChoice(certificate, state).profile(at: max(run.at, now))),
             isManual: run.cause == .byHand)
     }
 }

@@ -16,6 +16,14 @@ extension MemoryLedger {
         }
     }
 
+    public func issuersInUse() async throws -> Set<String> {
+        try read { state in
+            Set(
+                state.certificates.values.filter { !$0.isRetired }
+                    .flatMap { [$0.issuer, $0.fallback?.issuer].compactMap { $0 } })
+        }
+    }
+
     public func overviews(after id: Int64, limit: Int) async throws -> [CertificateOverview] {
         try read { state in
             state.certificates.keys.filter { $0 > id }.sorted().prefix(limit).compactMap(state.overview)

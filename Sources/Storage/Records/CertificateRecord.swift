@@ -27,6 +27,8 @@ public struct CertificateRecord: Hashable, Sendable {
     public var key: KeyPolicy
     /// The issuing profile.
     public var issuer: String
+    /// Who takes over where that one fails for long.
+    public var fallback: Fallback?
     public var labels: [String: String]
     public var owner: String
     public var note: String
@@ -49,14 +51,15 @@ public struct CertificateRecord: Hashable, Sendable {
 
     public init(
         id: Int64, name: String, subjects: [Subject], key: KeyPolicy = KeyPolicy(), issuer: String,
-        labels: [String: String] = [:], owner: String = "", note: String = "", flow: Flow = Flow(), seed: Int64,
-        createdAt: Instant, revision: Int64 = 0
+        fallback: Fallback? = nil, labels: [String: String] = [:], owner: String = "", note: String = "",
+        flow: Flow = Flow(), seed: Int64, createdAt: Instant, revision: Int64 = 0
     ) {
         self.id = id
         self.name = name
         self.subjects = subjects
         self.key = key
         self.issuer = issuer
+        self.fallback = fallback
         self.labels = labels
         self.owner = owner
         self.note = note

@@ -13,6 +13,8 @@ public struct RenewalState: Hashable, Sendable {
     public var advice: RenewalSituation.CAWindow?
     /// When the CA is next asked for advice.
     public var adviceDue: Instant?
+    /// Where the CA explains an advice that is unlike its usual one (RFC 9773, 4.2): a URL, shown as it came.
+    public var adviceExplanation: String?
     /// When an early request of the CA was last followed, and for which version.
     public var earlyFollowedAt: Instant?
     public var earlyFollowedVersion: Int

@@ -25,12 +25,14 @@ public struct Trouble: Hashable, Sendable, Codable {
     public var version: Int?
     /// What it rested on (profile, flow, secrets): where that has changed, the trouble says nothing any more.
     public var basis: String
+    /// Whose turn it is, where the certificate has a fallback issuer.
+    public var turns: IssuerTurns?
 
     public init(
         failures: Int, since: Instant, lastAt: Instant, retryAt: Instant?, kind: FailureClass, code: String,
         message: String, remedy: String, step: String? = nil, output: String? = nil,
         told: AlertPolicy.Level = .none, needsAttention: Bool = false, felt: Int = 0,
-        version: Int? = nil, basis: String = ""
+        version: Int? = nil, basis: String = "", turns: IssuerTurns? = nil
     ) {
         self.failures = failures
         self.since = since
@@ -47,5 +49,6 @@ public struct Trouble: Hashable, Sendable, Codable {
         self.felt = felt
         self.version = version
         self.basis = basis
+        self.turns = turns
     }
 }

@@ -18,12 +18,21 @@ struct EventWords {
         switch event.kind {
         case "version.stored":
             return version(
-                "stored: issued by \(detail["issuer"] ?? "?"), ends \(moment(detail["notAfter"])), \(detail["cause"] ?? "")"
+                "stored: issued by \(issuer(detail)), ends \(moment(detail["notAfter"])), \(detail["cause"] ?? "")"
             )
         case "version.imported": return version("imported, ends \(moment(detail["notAfter"]))")
-        case "version.revoked": return version("was revoked")
+        case "version.revoked":
+            return version("was revoked" + (detail["issuer"].map { " by \($0)" } ?? ""))
+        case "revocation.asked":
+            return "\(detail["issuer"] ?? "?") is asked to revoke version \(detail["version"] ?? "?") "
+                + "(\(detail["reason"] ?? ""))"
+        case "revocation.failed": return version("not revoked by \(detail["issuer"] ?? "?")") + failed(detail)
+        case "renewal.rehearsed":
+            return "rehearsal at \(detail["issuer"] ?? "?"): \(detail["outcome"] ?? "")" + failed(detail)
+        case "account.rolled-over": return "account key at \(event.subject) changed"
+        case "account.deactivated": return "account at \(event.subject) deactivated"
         case "intent.opened":
-            return "renewal begun at \(detail["issuer"] ?? "?"): \(detail["cause"] ?? "")\(moved(detail["move"]))"
+            return "renewal begun at \(issuer(detail)): \(detail["cause"] ?? "")\(moved(detail["move"]))"
         case "intent.abandoned": return "renewal abandoned: \(detail["why"] ?? "")"
         case "intent.pending": return "the issuer asks for patience until \(moment(detail["until"]))"
         case "renewal.failed":
@@ -99,6 +108,10 @@ struct EventWords {
         let subject = event.subject.isEmpty ? "" : " \(event.subject)"
         return event.kind.replacing(".", with: " ").replacing("-", with: " ") + subject
             + (details.isEmpty ? "" : " (\(details))")
+    }
+
+    private func issuer(_ detail: [String: String]) -> String {
+        "\(detail["issuer"] ?? "?")\(detail["fallback"] == "yes" ? ", the fallback issuer" : "")"
     }
 
     private func moment(_ text: String?) -> String {

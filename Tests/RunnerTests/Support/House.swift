@@ -27,6 +27,8 @@ final class House {
         clock = VirtualClock(start: start)
         ledger = MemoryLedger(auditKey: key, chain: "chain-0")
         outside = Outside(clock)
+        profiles.issuing["second"] = IssuingProfile(
+            name: "second", issuer: "second", options: OptionTree(), digest: "1")
         profiles.issuing["issuer"] = IssuingProfile(name: "issuer", issuer: "test", options: OptionTree(), digest: "1")
     }
 
@@ -116,6 +118,26 @@ final class House {
         if let trouble = once.drain(atMost: .minutes(10), clock).first { throw HouseProblem.runner(trouble) }
     }
 
+    /// Carries out what a process beside the runner does, while time passes for both.
+    func carryOut<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) throws -> Result {
+        let executor = SeededExecutor(seed: 1)
+        let ending = Held<Swift.Result<Result, any Error>?>(nil)
+        Task(executorPreference: executor) {
+            do {
+                let result = try await body()
+                ending.update { $0 = .success(result) }
+            } catch {
+                ending.update { $0 = .failure(error) }
+            }
+        }
+        let limit = clock.monotonic + .seconds(86_400)
+        while true {
+            if let ending = ending.current { return try ending.get() }
+            if executor.step() || life?.executor.step() == true { continue }
+            guard clock.advance(upTo: limit) else { throw HouseProblem.runner("what was done by hand did not end") }
+        }
+    }
+
     /// How many jobs ran since the start.
     var jobs: Int { life?.executor.executed ?? 0 }
 
@@ -132,7 +154,7 @@ final class House {
         runner = nil
     }
 
-    private func dependencies(_ shelf: ProfileShelf) -> RunnerDependencies {
+    func dependencies(_ shelf: ProfileShelf) -> RunnerDependencies {
         let seed = lives
         let source = Held(SeededRandom(seed: seed))
         let entropy: @Sendable (Int) -> [UInt8] = { count in

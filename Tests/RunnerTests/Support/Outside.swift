@@ -30,6 +30,12 @@ final class Outside: Sendable {
         /// Orders take so long.
         var processing = Span.zero
         var serial = 0
+        /// Orders that take long were told to issue.
+        var processes = false
+        /// Of the issuers.
+        var concurrency = 16
+        /// Those that advice was asked for.
+        var predecessors: [IssuanceRequest.Predecessor] = []
         var issuerEnds: Instant?
         /// On the first version of every certificate.
         var advice: Advice?
@@ -142,23 +148,34 @@ final class Outside: Sendable {
         let publisher = Manifest(
             name: "test", kind: .publisher, version: "1", summary: "", capabilities: [.inspect, .rollback],
             contents: [.fullchain], options: Self.schema)
-        let issuer = Manifest(
-            name: "test", kind: .issuer, version: "1", summary: "", capabilities: [.advice], options: OptionSchema())
+        func issuer(_ name: String, _ prefix: String, _ capabilities: Set<Capability>) -> Backend<any Issuer> {
+            let concurrency = update { $0.concurrency }
+            let manifest = Manifest(
+                name: name, kind: .issuer, version: "1", summary: "", capabilities: capabilities,
+                options: OptionSchema(), concurrency: concurrency)
+            return Backend(manifest) { _, context in
+                TestIssuer(outside: self, prefix: (context.isRehearsal ? "rehearse-" : "") + prefix)
+            }
+        }
         return Registry(
             publishers: [Backend(publisher) { _, _ in TestPublisher(outside: self) }],
-            issuers: [Backend(issuer) { _, _ in TestIssuer(outside: self) }])
+            issuers: [
+                issuer("test", "", [.advice, .revoke, .rehearse]), issuer("second", "second-", []),
+            ])
     }
 }
 
 struct TestIssuer: Issuer {
     let outside: Outside
+    /// Before each verb in the log.
+    let prefix: String
 
     func check() async throws -> CheckReport { CheckReport() }
 
     func expires() async throws -> Date? { outside.update { $0.issuerEnds?.date } }
 
     func begin(_ request: IssuanceRequest, _ journal: any Journal) async throws -> Issuance {
-        try await outside.call("order", request.id, counting: "issuer") {
+        try await outside.call("\(prefix)order", request.id, counting: "\(prefix)issuer") {
             let ready = outside.clock.now + outside.update { $0.processing }
             let handle = try Handle(["ready": ready.seconds])
             try await journal.record(.ordered, handle)
@@ -167,20 +184,31 @@ struct TestIssuer: Issuer {
     }
 
     func resume(_ request: IssuanceRequest, from handle: Handle, _ journal: any Journal) async throws -> Issuance {
-        try await outside.call("poll", request.id) {
+        try await outside.call("\(prefix)poll", request.id) {
             let ready = Instant(seconds: try handle.decode([String: Int64].self)["ready"] ?? 0)
             return try await goOn(request, handle, ready)
         }
     }
 
     func advice(for version: IssuanceRequest.Predecessor) async throws -> Advice? {
-        try await outside.call("advice", version.facts.certificate) {
+        outside.update { $0.predecessors.append(version) }
+        return try await outside.call("\(prefix)advice", version.facts.certificate) {
             outside.update { version.facts.number == 1 ? $0.advice : nil }
         }
     }
 
+    func cancel(_ request: IssuanceRequest, from handle: Handle) async throws {
+        outside.update { $0.log.append("\(prefix)cancel \(request.id)") }
+    }
+
+    func revoke(_ certificate: Data, reason: Int) async throws {
+        let serial = SyntheticCertificate(der: certificate)?.serial ?? "?"
+        try await outside.call("\(prefix)revoke", "\(serial) \(reason)") {}
+    }
+
     private func goOn(_ request: IssuanceRequest, _ handle: Handle, _ ready: Instant) async throws -> Issuance {
-        guard ready <= outside.clock.now else { return .pending(handle, phase: .ordered, notBefore: ready.date) }
+        let phase = outside.update { $0.processes ? Step.finalizing : .ordered }
+        guard ready <= outside.clock.now else { return .pending(handle, phase: phase, notBefore: ready.date) }
         let lines = String(decoding: request.signingRequest, as: UTF8.self).split(separator: "\n").map(String.init)
         let (serial, life) = outside.update { state in
             state.serial += 1

@@ -38,6 +38,7 @@ enum Samples {
             owner: "ops@example.com", note: "two\nlines, a NUL \0 and \"quotes\"",
             flow: Flow(rules: rules, profiles: ["edge", "mail"]), seed: -77, createdAt: instant(1), revision: 5)
         record.publicationSince = instant(2)
+        record.fallback = Fallback(issuer: "other", after: .hours(30))
         record.pause = Pause(by: "anna", reason: "freeze", since: instant(3), until: instant(4))
         record.isRetired = true
         record.renewalsAsked = 6
@@ -52,7 +53,9 @@ enum Samples {
             retryAt: optionals ? instant(seed + 3) : nil, kind: .rateLimited, code: "code-\(seed)",
             message: "message-\(seed)", remedy: "remedy-\(seed)", step: optionals ? "step" : nil,
             output: optionals ? "out\0put" : nil, told: .quarter, needsAttention: true, felt: Int(seed + 4),
-            version: optionals ? Int(seed + 5) : nil, basis: "basis-\(seed)")
+            version: optionals ? Int(seed + 5) : nil, basis: "basis-\(seed)",
+            turns: optionals
+                ? IssuerTurns(from: instant(seed + 6), firstRetryAt: instant(seed + 7), isFirstsTurn: true) : nil)
     }
 
     static func fullRenewal(_ certificate: Int64) -> RenewalState {
@@ -64,6 +67,7 @@ enum Samples {
         state.revokedAt = instant(12)
         state.advice = .init(start: instant(13), end: instant(14), firstStart: instant(15), learnt: instant(16))
         state.adviceDue = instant(17)
+        state.adviceExplanation = "https://ca.example/incident"
         state.earlyFollowedAt = instant(18)
         state.earlyFollowedVersion = 2
         state.generation = 4
