@@ -34,8 +34,7 @@ struct DNSView: Sendable {
         var candidate: DNSName? = name
         while let current = candidate, !current.labels.isEmpty {
             let answer = try await ask(current, DNSType.soa)
-            let zone = Self.zone(of: current, by: answer)
-            if let zone, !zone.labels.isEmpty { return zone }
+            if let zone = Self.zone(of: current, by: answer) { return zone }
             candidate = current.parent
         }
         throw PluginFailure.noZone(name)
@@ -64,7 +63,7 @@ struct DNSView: Sendable {
         var servers: [HostPort] = []
         for name in names.prefix(Self.mostServers) {
             for type in [DNSType.a, DNSType.aaaa] {
-                for case .address(let bytes) in try await ask(name, type).records(type, of: name).map(\.content) {
+                for case .address(let bytes) in try await records(type, of: name) {
                     guard let address = Self.address(bytes), !servers.contains(address) else { continue }
                     servers.append(address)
                 }
@@ -74,6 +73,15 @@ struct DNSView: Sendable {
         let known = ([primary].compactMap(\.self) + resolvers).filter { $0.address != nil }
         return servers.prefix(Self.mostServers).map { server in
             known.first { $0.address?.ipAddress == server.address?.ipAddress } ?? server
+        }
+    }
+
+    /// None where nobody can say: such a server is nobody's to ask.
+    private func records(_ type: UInt16, of name: DNSName) async throws -> [DNSRecord.Content] {
+        do {
+            return try await ask(name, type).records(type, of: name).map(\.content)
+        } catch let failure as PluginFailure where failure.kind == .transient {
+            return []
         }
     }
 
@@ -114,8 +122,10 @@ struct DNSView: Sendable {
         }
     }
 
+    /// Never the root: what it holds is nobody's to prove.
     private static func zone(of name: DNSName, by answer: DNSMessage) -> DNSName? {
-        (answer.answers + answer.authorities).first { $0.type == DNSType.soa && name.isWithin($0.name) }?.name
+        (answer.answers + answer.authorities)
+            .first { $0.type == DNSType.soa && name.isWithin($0.name) && !$0.name.labels.isEmpty }?.name
     }
 
     private static func address(_ bytes: [UInt8]) -> HostPort? {
