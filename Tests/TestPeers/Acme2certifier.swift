@@ -55,13 +55,14 @@ public struct Acme2certifier: Sendable {
     }
 
     /// Whether a certificate was revoked.
-    /// - Parameter serial: in hexadecimal digits, without leading zeros.
+    /// - Parameter serial: in hexadecimal digits, with or without leading zeros.
     public func isRevoked(serial: String) async throws -> Bool {
+        let wanted = serial.drop { $0 == "0" }.lowercased()
         let text = try await OpenSSL.program.run(
             ["crl", "-in", list.path, "-noout", "-text"], in: list.deletingLastPathComponent())
         return text.split(separator: "\n").contains { line in
             guard line.contains("Serial Number:"), let digits = line.split(separator: ":").last else { return false }
-            return digits.trimmingCharacters(in: .whitespaces).drop { $0 == "0" }.lowercased() == serial
+            return digits.trimmingCharacters(in: .whitespaces).drop { $0 == "0" }.lowercased() == wanted
         }
     }
 
