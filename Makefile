@@ -37,7 +37,7 @@ format: ## format all sources
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Plugins Tests Benchmarks
 
 bench: ## measure what Benchmarks/README.md promises, and run 2,000 seeds of the simulation
-	@packaging/install-packages build
+	@packaging/install-packages bench
 	$(SWIFT) build -c release --product certflow
 	$(SWIFT) build -c release --product CertflowBenchmarks
 	.build/release/CertflowBenchmarks

@@ -109,7 +109,8 @@ let package = Package(
             name: "CertflowBenchmarks",
             dependencies: [
                 "Automation", "PluginKit", "Certificates", "Profiles", "Storage", "StorageSQLite", "Runner",
-                "FilesystemPublisher", "LocalAuthority", "SimulationKit", sqlite, arguments,
+                "FilesystemPublisher", "HostileAuthority", "LocalAuthority", "SimulationKit", "TestPeers", sqlite,
+                arguments,
             ],
             path: "Benchmarks", exclude: ["README.md"], swiftSettings: strict),
 
@@ -119,6 +120,12 @@ let package = Package(
         module("FileContract", path: "Tests/FileContract", ["PluginKit"]),
         module("TestPeers", path: "Tests/TestPeers", [subprocess]),
         module(
+            "HostileAuthority", path: "Tests/HostileAuthority",
+            [
+                "TestPeers", asn1, crypto, cryptoExtras, nio, .product(name: "NIOHTTP1", package: "swift-nio"),
+                nioPosix, nioSSL, x509,
+            ]),
+        module(
             "SimulationKit", path: "Tests/SimulationKit",
             ["Automation", "PluginKit", "Profiles", "Runner", "Storage", "StorageSQLite"]),
         .executableTarget(
@@ -127,8 +134,8 @@ let package = Package(
         tests(
             "ACMETests",
             [
-                "ACME", "Automation", "Certificates", "Curl", "PluginKit", "Processes", "TestPeers", asn1, crypto,
-                cryptoExtras, nio, nioPosix, nioSSL, x509,
+                "ACME", "Automation", "Certificates", "Curl", "HostileAuthority", "PluginKit", "Processes", "TestPeers",
+                asn1, crypto, cryptoExtras, nio, nioPosix, nioSSL, x509,
             ]),
         tests("ArchitectureTests", ["TestPeers", subprocess]),
         tests("AutomationTests", ["Automation"], resources: [.copy("Fixtures")]),
@@ -157,6 +164,6 @@ let package = Package(
             "RunnerTests", ["Automation", "PluginKit", "Profiles", "Runner", "SimulationKit", "Storage"]),
         tests("SimulationTests", ["SimulationKit"]),
         tests("StorageTests", ["Automation", "PluginKit", "Storage", "StorageSQLite", grdb, sqlite]),
-        tests("TestPeersTests", ["TestPeers"]),
+        tests("TestPeersTests", ["HostileAuthority", "TestPeers", asn1, crypto, x509]),
     ]
 )

@@ -10,7 +10,8 @@ struct CertflowBenchmarks: AsyncParsableCommand {
 
     private static let benchmarks: [any ParsableCommand.Type] = [
         PlanningBenchmark.self, ClaimsBenchmark.self, IssuingBenchmark.self, PublishingBenchmark.self,
-        RenewalBenchmark.self, ScaleBenchmark.self, WatchBenchmark.self, SimulationBenchmark.self,
+        RenewalBenchmark.self, ScaleBenchmark.self, WatchBenchmark.self, ClientsBenchmark.self,
+        SimulationBenchmark.self,
     ]
 
     @OptionGroup var scratch: ScratchOptions

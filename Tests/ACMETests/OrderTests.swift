@@ -132,8 +132,8 @@ struct OrderTests {
     @Test("limits and failures of the server leave with their class and moment")
     func refusals() async throws {
         for (status, kind, expected, seconds) in [
-            (429, "rateLimited", FailureClass.rateLimited, 120.0), (503, "", .transient, 120),
-            (500, "serverInternal", .transient, 120),
+            (429, "rateLimited", FailureClass.rateLimited, 121.0), (503, "", .transient, 121),
+            (500, "serverInternal", .transient, 121),
         ] {
             let bench = Bench()
             await bench.authority.set {

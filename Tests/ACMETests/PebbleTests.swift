@@ -21,11 +21,16 @@ struct PebbleTests {
             $0.alwaysValid = true
         }
         try await PebbleBench.with(settings) { bench, _ in
-            for number in 0..<5 {
-                let ask = try Ask("www.example.com", "example.com", id: "web/\(number)/1")
-                let chain = try #require(try await bench.issue(ask).first)
-                #expect(Set(chain.leaf.subjects) == [.dns("www.example.com"), .dns("example.com")])
-                #expect(chain.issuers.count == length)
+            let issuer = try await bench.issuer()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<12 {
+                    group.addTask {
+                        let ask = try Ask("w\(number % 4).example.com", "example.com", id: "web/\(number)/1")
+                        let chain = try #require(try await bench.issue(ask, by: issuer).first)
+                        #expect(Set(chain.leaf.subjects).count == 2 && chain.issuers.count == length)
+                    }
+                }
+                try await group.waitForAll()
             }
         }
     }
@@ -109,6 +114,51 @@ struct PebbleTests {
             bench.options.values["preferredChain"] = .text(String(name))
             let chains = try await bench.issue(Ask("www.example.com"))
             #expect(chains.first?.issuers.last?.issuer == wanted.subject)
+        }
+    }
+
+    @Test("killed at any send, before it or after, or at any entry of the journal, one certificate is issued")
+    func kills() async throws {
+        struct Killed: Error {}
+        let settings = Pebble.Settings.with { $0.alwaysValid = true }
+        try await PebbleBench.with(settings) { bench, _ in
+            _ = try await bench.issue(Ask("first.example.com"))
+            for isLate in [false, true] {
+                for number in 1...9 {
+                    let ask = try Ask("w\(number)\(isLate).example.com", id: "\(number) \(isLate)")
+                    let (counter, finalized, orders) = (Box(0), Box(0), Box(0))
+                    let journal = MemoryJournal()
+                    let watched = Transport { request in
+                        if request.url.contains("order-plz") { orders.update { $0 += 1 } }
+                        let response = try await bench.transport.send(request)
+                        if request.url.contains("finalize"), response.status == 200 { finalized.update { $0 += 1 } }
+                        return response
+                    }
+                    let dying = Transport { request in
+                        let count = counter.update { $0 += 1 }
+                        if !isLate, count >= number { throw Killed() }
+                        let response = try await watched.send(request)
+                        if isLate, count >= number { throw Killed() }
+                        return response
+                    }
+                    let first = PebbleBench(bench, journal)
+                    await #expect(throws: Killed.self) { try await first.issue(ask, by: bench.restarted(dying)) }
+                    _ = try await first.issue(ask, by: bench.restarted(watched), from: journal.last)
+                    #expect(finalized.value == 1, "\(number) \(isLate)")
+                    #expect(orders.value <= 2)
+                }
+            }
+            for entry in 0...2 {
+                let journal = MemoryJournal()
+                let dying = PebbleBench(bench, journal)
+                let ask = try Ask("e\(entry).example.com", id: "e\(entry)")
+                bench.requests.update { $0 = [] }
+                journal.refuse(from: entry)
+                await #expect(throws: MemoryJournal.LeaseLost.self) { try await dying.issue(ask) }
+                journal.refuse(from: .max)
+                _ = try await dying.issue(ask, by: bench.restarted(), from: journal.last)
+                #expect(bench.requests.value.filter { $0.contains("finalize") }.count == 1)
+            }
         }
     }
 }

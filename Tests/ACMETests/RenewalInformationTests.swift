@@ -78,6 +78,19 @@ struct RenewalInformationTests {
         }
     }
 
+    @Test("advice that can't be followed is a failure for six hours")
+    func badAdvice() async throws {
+        let bench = Bench()
+        await bench.authority.set {
+            $0.before = { request, _ in
+                request.url.contains("/ari/") ? ScriptedAuthority.json([:] as [String: String]) : nil
+            }
+        }
+        let version = Self.version(serial: "80", authority: Data([1]), ends: bench.clock.now.addingTimeInterval(86_400))
+        let failure = await expect(.transient, "acme.bad-advice") { try await bench.issuer().advice(for: version) }
+        #expect(failure?.retryAfter == bench.clock.now.addingTimeInterval(21_600))
+    }
+
     @Test("a CA is asked by a plain GET, and not at all after the end, without an identifier, or where it offers none")
     func asking() async throws {
         let bench = Bench()

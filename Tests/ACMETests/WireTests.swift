@@ -85,6 +85,15 @@ struct WireTests {
         #expect(ShownText("a\u{202E}b\nc").description == "a b c")
     }
 
+    @Test("tokens and key authorizations that a CA quotes are not shown")
+    func quotedTokens() {
+        let token = "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0"
+        let problem = Problem(
+            detail: "http://a.test/.well-known/acme-challenge/\(token): \"\(token).\(token)\" is not what I want")
+        #expect(!problem.words.contains(token))
+        #expect(problem.words.contains("/.well-known/acme-challenge/(the token)"))
+    }
+
     @Test(
         "the types of problems become classes of failures",
         arguments: [

@@ -6,11 +6,39 @@ public struct Curl: Sendable {
 
     public struct Answer: Sendable {
         public let status: Int
+        /// In their order, with names in lower case.
+        public let headers: [(name: String, value: String)]
         public let body: String
 
         /// The members of the object that the body is.
         public var members: [String: Any] {
             (try? JSONSerialization.jsonObject(with: Data(body.utf8))) as? [String: Any] ?? [:]
+        }
+
+        /// All values of a header.
+        public func values(of name: String) -> [String] {
+            headers.filter { $0.name == name.lowercased() }.map(\.value)
+        }
+
+        /// What `--include` prints: status line, header, empty line, body.
+        fileprivate init(_ text: String) throws {
+            var rest = text[...]
+            var lines: [Substring] = []
+            // A preliminary answer (100) comes before the real one.
+            while rest.hasPrefix("HTTP/"), let end = rest.range(of: "\r\n\r\n") {
+                lines = rest[..<end.lowerBound].split(separator: "\r\n")
+                rest = rest[end.upperBound...]
+            }
+            guard let first = lines.first,
+                let status = first.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+            else { throw PeerFailure("`curl` said no status: \(text)") }
+            self.status = status
+            headers = lines.dropFirst().compactMap { line in
+                guard let colon = line.firstIndex(of: ":") else { return nil }
+                let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+                return (line[..<colon].lowercased(), value)
+            }
+            body = String(rest)
         }
     }
 
@@ -25,24 +53,27 @@ public struct Curl: Sendable {
         self.bundle = bundle
     }
 
+    /// - Parameter place: "127.0.0.1:8080", where it connects to, whatever the URL says.
     /// - Throws: `PeerFailure` where no answer came.
-    public func get(_ url: URL) async throws -> Answer { try await send([url.absoluteString]) }
+    public func get(_ url: URL, connectingTo place: String? = nil) async throws -> Answer {
+        try await send((place.map { ["--connect-to", "::\($0)"] } ?? []) + [url.absoluteString])
+    }
 
     /// Posts a JSON object.
     /// - Throws: `PeerFailure` where no answer came.
     @discardableResult
-    public func post(_ members: [String: any Sendable], to url: URL) async throws -> Answer {
+    public func post(
+        _ members: [String: any Sendable], to url: URL, type: String? = "application/json", agent: String? = "curl"
+    ) async throws -> Answer {
         let body = String(decoding: try JSONSerialization.data(withJSONObject: members), as: UTF8.self)
-        return try await send(["--header", "Content-Type: application/json", "--data-raw", body, url.absoluteString])
+        // A header without a value is left out.
+        let headers = ["Content-Type:" + (type.map { " " + $0 } ?? ""), "User-Agent:" + (agent.map { " " + $0 } ?? "")]
+        return try await send(headers.flatMap { ["--header", $0] } + ["--data-raw", body, url.absoluteString])
     }
 
     private func send(_ arguments: [String]) async throws -> Answer {
-        let common = ["--silent", "--show-error", "--noproxy", "*", "--write-out", "\n%{http_code}"]
+        let common = ["--silent", "--show-error", "--noproxy", "*", "--include"]
         let trust = bundle.map { ["--cacert", $0.path] } ?? []
-        let said = try await Self.program.run(common + trust + arguments, in: directory)
-        guard let line = said.lastIndex(of: "\n"), let status = Int(said[said.index(after: line)...]) else {
-            throw PeerFailure("`curl` said no status: \(said)")
-        }
-        return Answer(status: status, body: String(said[..<line]))
+        return try Answer(try await Self.program.run(common + trust + arguments, in: directory))
     }
 }

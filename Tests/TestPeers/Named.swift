@@ -45,8 +45,11 @@ public struct Named: Sendable {
     public var place: String { "127.0.0.1:\(port)" }
 
     /// Runs it beside `body`. It needs no rights besides those of the user who runs the tests.
+    ///
+    /// - Parameter recursive: whether it follows aliases from one of its zones to another, as resolvers do.
     public static func withRunning<Result: Sendable>(
-        _ zones: [Zone], keys: [Key] = [], in directory: URL, isolation: isolated (any Actor)? = #isolation,
+        _ zones: [Zone], keys: [Key] = [], recursive: Bool = false, in directory: URL,
+        isolation: isolated (any Actor)? = #isolation,
         _ body: (Named) async throws -> Result
     ) async throws -> Result {
         try await FreePort.start { port in
@@ -57,7 +60,7 @@ public struct Named: Sendable {
                 try text(zone).write(to: home.appending(path: file(zone)), atomically: true, encoding: .utf8)
             }
             let configuration = home.appending(path: "named.conf")
-            try text(zones, keys, port, home).write(to: configuration, atomically: true, encoding: .utf8)
+            try text(zones, keys, recursive, port, home).write(to: configuration, atomically: true, encoding: .utf8)
             return try await program.serve(
                 ["-g", "-n", "1", "-c", configuration.path], in: home, until: { isRunning(home) }
             ) {
@@ -114,7 +117,7 @@ public struct Named: Sendable {
         """
     }
 
-    private static func text(_ zones: [Zone], _ keys: [Key], _ port: Int, _ home: URL) -> String {
+    private static func text(_ zones: [Zone], _ keys: [Key], _ recursive: Bool, _ port: Int, _ home: URL) -> String {
         let keys = keys.map { "key \"\($0.name)\" { algorithm \($0.algorithm); secret \"\($0.secret)\"; };" }
         let zones = zones.map { zone in
             let updates = zone.updates.map { "\($0);" }.joined(separator: " ")
@@ -125,7 +128,7 @@ public struct Named: Sendable {
             options {
               directory "\(home.path)"; managed-keys-directory "\(home.path)"; pid-file none; session-keyfile none;
               listen-on port \(port) { 127.0.0.1; }; listen-on-v6 { none; }; query-source address 127.0.0.1;
-              recursion no; notify no; dnssec-validation no; allow-transfer { none; }; max-journal-size 64k;
+              recursion \(recursive ? "yes" : "no"); notify no; dnssec-validation no; allow-transfer { none; }; max-journal-size 64k;
             };
             controls { };
             \((keys + zones).joined(separator: "\n"))

@@ -68,6 +68,25 @@ public struct OpenSSL: Sendable {
         return digits.trimmingCharacters(in: .whitespacesAndNewlines).lowercased()
     }
 
+    /// What RFC 9773, 4.1 calls the first certificate in a PEM file.
+    public static func renewalIdentifier(of certificate: URL) async throws -> String {
+        let directory = certificate.deletingLastPathComponent()
+        let key = try await program.run(
+            ["x509", "-in", certificate.path, "-noout", "-ext", "authorityKeyIdentifier"], in: directory)
+        let digits = try await serial(of: certificate)
+        let even = digits.count.isMultiple(of: 2) ? digits : "0" + digits
+        let isNegative = (even.first?.hexDigitValue ?? 0) >= 8
+        let keyDigits = key.split(separator: "\n").last.map { $0.filter(\.isHexDigit) } ?? ""
+        return [keyDigits, (isNegative ? "00" : "") + even].map(base64URL).joined(separator: ".")
+    }
+
+    private static func base64URL(_ hexadecimal: String) -> String {
+        let digits = hexadecimal.compactMap(\.hexDigitValue)
+        let bytes = stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] * 16 + digits[$0 + 1]) }
+        return Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
+            .replacing("=", with: "")
+    }
+
     private static func blocks(of pem: String) -> [Data] {
         pem.split(separator: "-----BEGIN CERTIFICATE-----").compactMap { block in
             guard let base64 = block.split(separator: "-----END").first else { return nil }

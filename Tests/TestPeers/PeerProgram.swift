@@ -3,26 +3,37 @@ import Subprocess
 
 /// A program that tests talk to or work with.
 public struct PeerProgram: Sendable {
-    private static let directories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+    private static let systemDirectories = [
+        "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
+    ]
     private static let startUp = Duration.seconds(20)
     private static let pause = Duration.milliseconds(5)
 
     private let name: String
-    private let package: String
+    private let directories: [String]
+    private let installation: String
 
     /// - Parameter package: the Debian package that has it.
     public init(_ name: String, package: String) {
         self.name = name
-        self.package = package
+        directories = Self.systemDirectories
+        installation = "RUNLEVEL=1 apt-get install -y --no-install-recommends \(package)"
+    }
+
+    /// One that is not of the system.
+    /// - Parameter installation: the command that puts it there.
+    public init(_ name: String, in directory: URL, installation: String) {
+        self.name = name
+        directories = [directory.path]
+        self.installation = installation
     }
 
     /// - Throws: `PeerFailure` that says how to install it.
     public func path() throws -> String {
-        for directory in Self.directories where access("\(directory)/\(name)", X_OK) == 0 {
+        for directory in directories where access("\(directory)/\(name)", X_OK) == 0 {
             return "\(directory)/\(name)"
         }
-        throw PeerFailure(
-            "`\(name)` is missing: `RUNLEVEL=1 apt-get install -y --no-install-recommends \(package)` installs it.")
+        throw PeerFailure("`\(name)` is missing: `\(installation)` installs it.")
     }
 
     /// Runs it to its end.

@@ -83,7 +83,8 @@ struct PluginClock: WallClock {
     var now: Date { clock.now().date }
 
     func sleep(until instant: Date) async throws {
-        let pause = Instant(instant) - clock.now()
-        if pause > .zero { try await clock.sleep(pause.duration) }
+        // Parts of a second count: who polls a CA waits for a few milliseconds.
+        let pause = instant.timeIntervalSince(clock.now().date)
+        if pause > 0 { try await clock.sleep(.seconds(pause)) }
     }
 }

@@ -205,6 +205,32 @@ struct DNSUpdateTests {
         }
     }
 
+    @Test("one of the zone's servers that does not show the record is waited for")
+    func secondServer() async throws {
+        let zone = Named.Zone(
+            "example.test", ["@ IN NS ns2", "ns2 IN A 127.0.0.2", "@ IN NS ns3", "ns3 IN AAAA 2001:db8::53"],
+            updates: ["grant acme-key zonesub TXT"])
+        try await withServer([zone]) { bench, server in
+            let solver = try await bench.solver(options(server), .dns01, "www.example.test")
+            let challenge = ChallengeBench.challenge(.dns01, "www.example.test")
+            let handle = try await solver.present(challenge, bench.journal)
+            #expect(try await !solver.propagated(challenge, handle))
+        }
+    }
+
+    @Test("a server that is given by its name is reached")
+    func serverByName() async throws {
+        try await withServer([Self.zone]) { bench, server in
+            let options = options(server, Self.key, ["server": .text("localhost:\(server.port)")])
+            let solver = try await bench.solver(options, .dns01, "www.example.test")
+            let challenge = ChallengeBench.challenge(.dns01, "www.example.test")
+            let handle = try await solver.present(challenge, bench.journal)
+            #expect(try await solver.propagated(challenge, handle))
+            try await solver.cleanUp(challenge, handle)
+            #expect(try await server.records("TXT", of: "_acme-challenge.www.example.test").isEmpty)
+        }
+    }
+
     @Test("a name in no zone of the server's is refused with what to set")
     func foreignZone() async throws {
         try await withServer([Self.zone]) { bench, server in

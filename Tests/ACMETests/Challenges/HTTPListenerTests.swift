@@ -97,16 +97,15 @@ struct HTTPListenerTests {
         }
     }
 
-    @Test("two orders that share an authorization do not take it from each other")
-    func sameToken() async throws {
+    @Test("an order that is resumed presents the same again, and takes it back once")
+    func resumed() async throws {
         let port = try FreePort.next()
         try await withBench { bench in
             let challenge = ChallengeBench.challenge(.http01, "www.example.test")
             let solver = try await bench.solver(options(port), .http01, "www.example.test")
             let first = try await solver.present(challenge, bench.journal)
             let second = try await solver.present(challenge, bench.journal)
-            try await solver.cleanUp(challenge, first)
-            try await solver.cleanUp(challenge, first)
+            #expect(first == second)
             #expect(try await get(Self.prefix + challenge.token, port: port).contains(challenge.keyAuthorization))
             try await solver.cleanUp(challenge, second)
             #expect(Loopback(address: "127.0.0.1", port: port)?.accepts == false)
@@ -130,9 +129,9 @@ struct HTTPListenerTests {
     @Test("a port that is taken is named, with the other ways; the others are let go of")
     func portInUse() async throws {
         let free = try FreePort.next()
-        let holder = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .bind(host: "127.0.0.1", port: 0).get()
-        let taken = holder.localAddress?.port ?? 0
+        let taken = try FreePort.next()
+        let address = try #require(HostPort(host: "127.0.0.1", port: taken).address)
+        let holder = try await Door.open(address, on: MultiThreadedEventLoopGroup.singleton.next()) { _ in }.get()
         try await withBench { bench in
             let solver = try await bench.solver(options(free, taken), .http01, "www.example.test")
             let challenge = ChallengeBench.challenge(.http01, "www.example.test")
@@ -143,7 +142,7 @@ struct HTTPListenerTests {
             #expect(failure?.remedy.contains("webroot") == true)
             #expect(Loopback(address: "127.0.0.1", port: free)?.accepts == false)
             #expect(bench.listeners.http.count == 0)
-            try await holder.close()
+            try await holder.close().get()
             let handle = try await solver.present(challenge, bench.journal)
             try await solver.cleanUp(challenge, handle)
         }
@@ -194,6 +193,21 @@ struct HTTPListenerTests {
         }
     }
 
+    @Test("a client that says nothing, or half of something, is let go of")
+    func slowClients() async throws {
+        let port = try FreePort.next()
+        let bench = ChallengeBench(patience: .milliseconds(50))
+        let solver = try await bench.solver(options(port), .http01, "www.example.test")
+        let challenge = ChallengeBench.challenge(.http01, "www.example.test")
+        let handle = try await solver.present(challenge, bench.journal)
+        for text in ["", "GET / HT"] {
+            let answer = try await PlainClient.ask(text, port: port)
+            #expect(answer.isEmpty)
+        }
+        try await solver.cleanUp(challenge, handle)
+        await bench.listeners.close()
+    }
+
     @Test("nothing is presented where the note of it could not be stored, and nothing after closing")
     func refusals() async throws {
         let port = try FreePort.next()
@@ -229,8 +243,8 @@ struct HTTPListenerTests {
     func otherProcess() async throws {
         try await withBench { bench in
             let solver = try await bench.solver(options(try FreePort.next()), .http01, "www.example.test")
-            let handle = try Handle(ListenerClaim(ChallengeBench.entropy))
-            try await solver.cleanUp(ChallengeBench.challenge(.http01, "www.example.test"), handle)
+            let challenge = ChallengeBench.challenge(.http01, "www.example.test")
+            try await solver.cleanUp(challenge, Handle(ListenerClaim(CheckedChallenge(challenge, .http01))))
             #expect(bench.listeners.http.count == 0)
         }
     }

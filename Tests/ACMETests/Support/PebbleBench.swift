@@ -21,16 +21,17 @@ struct RealClock: WallClock {
 
 /// One home with an ACME profile for a running pebble, every request counted.
 struct PebbleBench: Sendable {
-    let state = MemoryState()
-    let journal = MemoryJournal()
-    let solver = MemorySolver()
-    let requests = Box<[String]>([])
+    let state: MemoryState
+    var journal: MemoryJournal
+    let solver: MemorySolver
+    let requests: Box<[String]>
     let transport: Transport
     let backend: Backend<any Issuer>
     var options: Options
 
     init(_ pebble: Pebble, _ client: HTTPClient, _ options: [String: Options.Value] = [:]) {
-        let requests = requests
+        let requests = Box<[String]>([])
+        (self.requests, state, journal, solver) = (requests, MemoryState(), MemoryJournal(), MemorySolver())
         transport = Transport { request in
             requests.update { $0.append("\(request.method) \(request.url)") }
             return try await client.send(request)
@@ -41,6 +42,12 @@ struct PebbleBench: Sendable {
             "acceptTerms": .flag(true),
         ]
         self.options = Options(own.merging(options) { $1 })
+    }
+
+    /// The same home with another journal.
+    init(_ other: PebbleBench, _ journal: MemoryJournal) {
+        self = other
+        self.journal = journal
     }
 
     static func with<Result: Sendable>(

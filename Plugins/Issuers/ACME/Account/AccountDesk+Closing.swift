@@ -5,7 +5,7 @@ extension AccountDesk {
     /// Closes the account at the CA for good (RFC 8555, 7.3.6) and forgets its key; also where the CA has forgotten it.
     /// - Returns: whether the CA still knew it.
     func deactivate() async throws -> Bool {
-        try await turns.take("account \(vault.entry)") {
+        try await turns.take(place) {
             guard let held = try await vault.load() else { throw PluginFailure.noAccount() }
             let wasKnown = try await close(held)
             try await vault.replace(held, with: AccountRecord())

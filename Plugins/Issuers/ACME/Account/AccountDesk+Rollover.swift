@@ -5,7 +5,7 @@ extension AccountDesk {
     /// Puts a new key in the place of the account's (RFC 8555, 7.3.5). The new key is stored before the CA hears of it,
     /// so that after a crash or a lost answer whoever comes next finds out which of the two holds, and goes on.
     func rollOver() async throws -> HeldAccount {
-        try await turns.take("account \(vault.entry)") {
+        try await turns.take(place) {
             guard var held = try await vault.load(), held.record.url != nil else { throw PluginFailure.noAccount() }
             guard session.directory.keyChange != nil else { throw PluginFailure.noKeyChange(session.host) }
             if held.record.next == nil {

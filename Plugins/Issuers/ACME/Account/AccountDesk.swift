@@ -15,11 +15,15 @@ struct AccountDesk: Sendable {
         vault = AccountVault(context.state, shared.accounts, directory: settings.directory)
     }
 
+    /// What only one may work on at a time: profiles of one directory have entries of the same name, each in its own
+    /// state.
+    var place: String { "account \(vault.entry)" }
+
     /// The account, ready to sign. Costs no request where all is as it was.
     /// - Throws: `PluginFailure`, `ServerRefusal`, `TransferFailure`, and what the state throws.
     func open() async throws -> HeldAccount {
         if let held = try await vault.load(), isCurrent(held) { return held }
-        return try await turns.take("account \(vault.entry)") { try await establish() }
+        return try await turns.take(place, sharesFailure: true) { try await establish() }
     }
 
     private func isCurrent(_ held: HeldAccount) -> Bool {

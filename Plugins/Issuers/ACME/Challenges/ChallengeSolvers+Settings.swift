@@ -46,8 +46,7 @@ extension ChallengeSettings {
     ) async throws -> any ChallengeSolver {
         switch http01 {
         case .listen(let places, let isStandard):
-            ListenerSolver(
-                places: places, isStandard: isStandard, listeners: listeners, entropy: context.entropy)
+            ListenerSolver(places: places, isStandard: isStandard, listeners: listeners)
         case .webroot(let root): WebrootSolver(root: root)
         case .publishing(let name): try await context.solver(name)
         }

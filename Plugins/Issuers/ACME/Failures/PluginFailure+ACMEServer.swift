@@ -42,6 +42,15 @@ extension PluginFailure {
             remedy: "It is tried again; if it stays, see whether a proxy stands between, and tell the CA.")
     }
 
+    static func badAdvice(_ host: String, until moment: Date) -> PluginFailure {
+        PluginFailure(
+            .transient, code: "acme.bad-advice",
+            message:
+                "What \(host) says about when to renew can't be followed: its window is damaged, or ends before it "
+                + "begins.", remedy: "Nothing is to be done: the flow's own rule stands until the CA says better.",
+            retryAfter: moment)
+    }
+
     static func noRevocation(_ host: String) -> PluginFailure {
         PluginFailure(
             .configuration, code: "acme.no-revocation", message: "\(host) can't revoke certificates by ACME.",

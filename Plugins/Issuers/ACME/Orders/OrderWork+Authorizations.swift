@@ -74,8 +74,11 @@ extension OrderWork {
         if let verdict = Self.verdict(authorization, subject) { return verdict }
         let (challenge, offered) = try choose(authorization, subject)
         let solver = try await solvers.solver(challenge.form, subject)
+        let earlier = log.record.handle(of: challenge)
         let handle = try await solver.present(challenge, PlacingJournal(log: log, challenge: challenge))
         log.change { $0.place(challenge, handle) }
+        // What is placed once more goes by its new handle; the same place has the same.
+        if let earlier, earlier != handle { try? await solver.cleanUp(challenge, earlier) }
         do {
             try await waitForPropagation(challenge, handle, solver, log)
             if offered.status ?? "pending" == "pending" {

@@ -55,7 +55,8 @@ extension OrderWork {
             log.change { $0.isWaiting = true }
             let record = log.record
             let phase: Step = record.isFinalizing ? .finalizing : record.placed.isEmpty ? .ordered : .presented
-            return .pending(try Handle(record), phase: phase, notBefore: pause.moment)
+            // The host's clock counts whole seconds: a CA's word is never undercut by the rest of one.
+            return .pending(try Handle(record), phase: phase, notBefore: pause.moment.addingTimeInterval(1))
         }
     }
 

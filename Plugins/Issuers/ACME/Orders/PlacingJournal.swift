@@ -21,6 +21,14 @@ extension OrderRecord {
     }
 
     mutating func remove(_ challenge: Challenge) {
-        placed.removeAll { $0.form == challenge.form && $0.subject == challenge.subject && $0.token == challenge.token }
+        placed.removeAll { $0.isFor(challenge) }
+    }
+
+    func handle(of challenge: Challenge) -> Handle? { placed.first { $0.isFor(challenge) }?.handle }
+}
+
+extension OrderRecord.Placed {
+    fileprivate func isFor(_ challenge: Challenge) -> Bool {
+        form == challenge.form && subject == challenge.subject && token == challenge.token
     }
 }

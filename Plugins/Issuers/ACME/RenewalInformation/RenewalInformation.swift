@@ -17,13 +17,17 @@ enum RenewalInformation {
         var explanationURL: String?
     }
 
-    /// Nil where the CA gives none that can be followed: a window that ends before it begins, or can't be read, counts
-    /// as no answer.
-    /// - Throws: `ServerRefusal`, `PluginFailure`.
+    /// Nil where the CA offers none.
+    /// - Throws: `ServerRefusal`; `PluginFailure` (`acme.bad-advice`) where what it says can't be followed: a window that
+    ///   ends before it begins counts as no answer, and is not asked for again for six hours (RFC 9773, 4.2 and 4.3.3).
     static func advice(_ certificate: CertificateIdentifier, _ session: Session) async throws -> Advice? {
         guard let base = session.directory.renewalInfo else { return nil }
         let response = try await session.get("\(base)/\(certificate)", "renewal information")
-        return advice(response, now: session.clock.now)
+        let now = session.clock.now
+        guard let advice = advice(response, now: now) else {
+            throw PluginFailure.badAdvice(session.host, until: now.addingTimeInterval(usual))
+        }
+        return advice
     }
 
     static func advice(_ response: HTTPResponse, now: Date) -> Advice? {

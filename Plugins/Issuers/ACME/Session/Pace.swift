@@ -6,7 +6,7 @@ import Foundation
 struct Pace: Sendable {
     /// Longer pauses are handed to the host, which puts the work back.
     static let longestInside: TimeInterval = 5
-    private static let first: TimeInterval = 0.02
+    private static let first: TimeInterval = 0.01
     private static let longestOwn: TimeInterval = 2
     /// A CA's longest: the order lives for hours at least.
     private static let longest: TimeInterval = 3600
@@ -16,7 +16,7 @@ struct Pace: Sendable {
     /// The moment of the next question.
     mutating func next(_ response: HTTPResponse, now: Date) -> Date {
         let pause = own
-        own = min(own * 2, Self.longestOwn)
+        own = min(own * 2.5, Self.longestOwn)
         let moment = now.addingTimeInterval(pause)
         guard let asked = RetryAfter.moment(response, now: now, longest: Self.longest) else { return moment }
         return max(asked, moment)

@@ -24,7 +24,7 @@ struct Session: Sendable {
 
     /// - Throws: `ServerRefusal` where the status is not 2xx, `PluginFailure`, `CancellationError`.
     func get(_ url: String, _ what: String) async throws -> HTTPResponse {
-        let response = try await send(Self.request("GET", url, product: product, trust: trust), repeatable: true)
+        let response = try await sendTwice(Self.request("GET", url, product: product, trust: trust))
         return try accepted(response, what)
     }
 
@@ -55,6 +55,7 @@ struct Session: Sendable {
         largest: Int = 1 << 20, repeatable: Bool = false
     ) async throws -> HTTPResponse {
         var nonce = try await freshNonce()
+        var mayRepeat = repeatable
         for _ in 0..<Self.signatures {
             let message = try signer.sign(payload, nonce: nonce, url: url)
             var request = Self.request(
@@ -63,9 +64,14 @@ struct Session: Sendable {
                 product: product, trust: trust)
             request.body = message.json
             request.largestAnswer = largest
-            let response = try await send(request, repeatable: repeatable)
-            guard response.status >= 400, Self.problem(response).kind == "badNonce" else {
-                return try accepted(response, what)
+            do {
+                let response = try await sendOnce(request)
+                guard response.status >= 400, Self.problem(response).kind == "badNonce" else {
+                    return try accepted(response, what)
+                }
+            } catch let failure as TransferFailure where mayRepeat && failure.kind == .broken {
+                // Signed anew: the CA may have taken the nonce before the connection broke.
+                mayRepeat = false
             }
             nonce = try await freshNonce()
         }
@@ -75,17 +81,17 @@ struct Session: Sendable {
     private func freshNonce() async throws -> String {
         if let pooled = nonces.take(clock.now) { return pooled }
         let request = Self.request("HEAD", directory.newNonce, product: product, trust: trust)
-        _ = try accepted(try await send(request, repeatable: true), "a nonce")
+        _ = try accepted(try await sendTwice(request), "a nonce")
         guard let nonce = nonces.take(clock.now) else { throw PluginFailure.noNonce(host) }
         return nonce
     }
 
     // MARK: Answers
 
-    private func send(_ request: HTTPRequest, repeatable: Bool) async throws -> HTTPResponse {
+    private func sendTwice(_ request: HTTPRequest) async throws -> HTTPResponse {
         do {
             return try await sendOnce(request)
-        } catch let failure as TransferFailure where repeatable && failure.kind == .broken {
+        } catch let failure as TransferFailure where failure.kind == .broken {
             return try await sendOnce(request)
         }
     }
@@ -106,7 +112,8 @@ struct Session: Sendable {
         let links = LinkHeader.targets("terms-of-service", in: response) + LinkHeader.targets("help", in: response)
         return ServerRefusal(
             what: what, host: host, status: response.status, problem: problem,
-            retryAfter: RetryAfter.moment(response, now: now, longest: longestPatience),
+            // The host's clock counts whole seconds: a CA's word is never undercut by the rest of one.
+            retryAfter: RetryAfter.moment(response, now: now, longest: longestPatience)?.addingTimeInterval(1),
             help: (problem.instance ?? links.first).map { ShownText($0).description })
     }
 

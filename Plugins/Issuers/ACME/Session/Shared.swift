@@ -37,7 +37,7 @@ final class Shared: Sendable {
         let place = Place(directory: settings.directory, trust: settings.trust)
         let rules = try URLRules(directory: settings.directory, hosts: settings.hosts)
         if !isFresh, let known = known(place, rules, clock.now) { return session(known, rules, place, clock) }
-        return try await turns.take("directory \(settings.directory)") { [self] in
+        return try await turns.take("directory \(settings.directory)", sharesFailure: true) { [self] in
             if !isFresh, let known = known(place, rules, clock.now) { return session(known, rules, place, clock) }
             let request = Session.request("GET", settings.directory, product: product, trust: settings.trust)
             let response = try await transport.send(request)

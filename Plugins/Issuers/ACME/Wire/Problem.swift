@@ -20,16 +20,27 @@ struct Problem: Codable, Sendable, Equatable {
 
     /// In words, with a line for each name that the CA singled out (RFC 8555, 6.7.1).
     var words: String {
-        let own = detail.map { ShownText($0).description } ?? ""
+        let own = shownDetail ?? ""
         let label = ShownText(kind.isEmpty ? type ?? "" : kind).description
         var parts = [own.isEmpty ? label : label.isEmpty ? own : "\(own) (\(label))"].filter { !$0.isEmpty }
         for part in (subproblems ?? []).prefix(20) {
             let name = part.identifier.map { ShownText($0.value).description } ?? "?"
-            let text = part.detail.map { ShownText($0).description } ?? ShownText(part.kind).description
+            let text = part.shownDetail ?? ShownText(part.kind).description
             parts.append("\(name): \(text)")
         }
         if let more = subproblems?.count, more > 20 { parts.append("and \(more - 20) more") }
         return parts.isEmpty ? "no reason given" : parts.joined(separator: "; ")
+    }
+}
+
+extension Problem {
+    /// Without the tokens and key authorizations that CAs quote where a validation failed.
+    fileprivate var shownDetail: String? {
+        detail.map { detail in
+            ShownText(detail).description
+                .replacing(/[A-Za-z0-9_\-]{16,256}\.[A-Za-z0-9_\-]{43}/, with: "(a key authorization)")
+                .replacing(/acme-challenge\/[A-Za-z0-9_\-]{16,256}/, with: "acme-challenge/(the token)")
+        }
     }
 }
 

@@ -9,11 +9,11 @@ struct ShownText: Sendable, Hashable, CustomStringConvertible {
         let hidden: Set<Unicode.GeneralCategory> = [
             .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned,
         ]
-        var shown = ""
-        for character in text.prefix(500) {
-            let isHidden = character.unicodeScalars.contains { hidden.contains($0.properties.generalCategory) }
-            shown.append(isHidden ? " " : character)
+        var shown = String.UnicodeScalarView()
+        // Scalars, for one character may be made of any number of them.
+        for scalar in text.unicodeScalars.prefix(500) {
+            shown.append(hidden.contains(scalar.properties.generalCategory) ? " " : scalar)
         }
-        description = shown.trimmingCharacters(in: .whitespaces)
+        description = String(shown).trimmingCharacters(in: .whitespaces)
     }
 }

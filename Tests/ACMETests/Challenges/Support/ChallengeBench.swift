@@ -1,6 +1,7 @@
 import Automation
 import Crypto
 import Foundation
+import NIOCore
 import PluginKit
 import Processes
 import Synchronization
@@ -15,7 +16,8 @@ struct ChallengeBench: Sendable {
     let clock = ChallengeClock()
     let listeners: ChallengeListeners
 
-    init(_ listeners: ChallengeListeners = ChallengeListeners()) { self.listeners = listeners }
+    /// - Parameter patience: of the listeners; long, for a machine that is busy.
+    init(patience: TimeAmount = .minutes(10)) { listeners = ChallengeListeners(patience: patience) }
 
     var context: PluginContext {
         PluginContext(

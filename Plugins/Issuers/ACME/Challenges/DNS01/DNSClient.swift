@@ -5,8 +5,10 @@ import PluginKit
 
 /// Asks name servers, by UDP and by TCP where an answer does not fit or must not be lost.
 struct DNSClient: Sendable {
-    /// How long one server may take to answer one question.
+    /// How long one server may take to answer one packet.
     static let patience = TimeAmount.seconds(2)
+    /// Packets get lost.
+    private static let tries = 2
     /// How long a server may take to change a zone, with its journal on a slow disk.
     static let updatePatience = TimeAmount.seconds(20)
 
@@ -23,14 +25,24 @@ struct DNSClient: Sendable {
         let request = DNSMessage.query(question, id: number(), recursive: recursive)
         let bytes = try request.encoded()
         if let address = server.address {
-            let answer = try await loop.use { loop in
-                try await DNSExchange.datagram(bytes, request, to: address, on: loop, within: Self.patience)
-            }
+            let answer = try await datagram(bytes, request, to: address)
             guard answer.isTruncated else { return answer }
         }
         let answer = try DNSMessage(try await send(bytes, to: server, within: Self.patience))
         guard answer.answers(request) else { throw DNSProblem.badRecord }
         return answer
+    }
+
+    private func datagram(
+        _ bytes: [UInt8], _ request: DNSMessage, to address: SocketAddress, try number: Int = 1
+    ) async throws -> DNSMessage {
+        do {
+            return try await loop.use { loop in
+                try await DNSExchange.datagram(bytes, request, to: address, on: loop, within: Self.patience)
+            }
+        } catch is DNSExchange.Overdue where number < Self.tries {
+            return try await datagram(bytes, request, to: address, try: number + 1)
+        }
     }
 
     /// Sends one message by TCP.

@@ -34,8 +34,7 @@ struct DNSView: Sendable {
         var candidate: DNSName? = name
         while let current = candidate, !current.labels.isEmpty {
             let answer = try await ask(current, DNSType.soa)
-            let zone = Self.zone(of: current, by: answer)
-            if let zone, !zone.labels.isEmpty { return zone }
+            if let zone = Self.zone(of: current, by: answer) { return zone }
             candidate = current.parent
         }
         throw PluginFailure.noZone(name)
@@ -114,8 +113,10 @@ struct DNSView: Sendable {
         }
     }
 
+    /// Never the root: what it holds is nobody's to prove.
     private static func zone(of name: DNSName, by answer: DNSMessage) -> DNSName? {
-        (answer.answers + answer.authorities).first { $0.type == DNSType.soa && name.isWithin($0.name) }?.name
+        (answer.answers + answer.authorities)
+            .first { $0.type == DNSType.soa && name.isWithin($0.name) && !$0.name.labels.isEmpty }?.name
     }
 
     private static func address(_ bytes: [UInt8]) -> HostPort? {

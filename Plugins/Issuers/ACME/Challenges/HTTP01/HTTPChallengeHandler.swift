@@ -6,20 +6,23 @@ final class HTTPChallengeHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private static let prefix = "/.well-known/acme-challenge/"
-    /// For the whole connection: a request is one packet.
-    private static let patience = TimeAmount.seconds(10)
-
+    private let patience: TimeAmount
     private let find: (_ token: String) -> String?
     private var received = ByteBuffer()
     private var hasAnswered = false
     private var limit: Scheduled<Void>?
 
-    /// - Parameter find: the key authorization for a token.
-    init(_ find: @escaping (_ token: String) -> String?) { self.find = find }
+    /// - Parameters:
+    ///   - patience: for the whole connection.
+    ///   - find: the key authorization for a token.
+    init(within patience: TimeAmount, _ find: @escaping (_ token: String) -> String?) {
+        self.patience = patience
+        self.find = find
+    }
 
     func channelActive(context: ChannelHandlerContext) {
         let channel = context.channel
-        limit = context.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
+        limit = context.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
         context.fireChannelActive()
     }
 

@@ -5,11 +5,10 @@ struct ListenerSolver: ChallengeSolver {
     let places: [HostPort]
     let isStandard: Bool
     let listeners: ChallengeListeners
-    let entropy: @Sendable (Int) -> [UInt8]
 
     func present(_ challenge: Challenge, _ journal: any Journal) async throws -> Handle {
         let checked = try CheckedChallenge(challenge, .http01)
-        let claim = ListenerClaim(entropy)
+        let claim = ListenerClaim(checked)
         let handle = try Handle(claim)
         try await journal.record(.presented, handle)
         try await listeners.http.present(

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import NIOCore
 import PluginKit
@@ -10,12 +11,13 @@ final class ChallengeListeners: Sendable {
     let http: SharedListeners<String>
     let tls: SharedListeners<ALPNCertificate>
 
-    init() {
+    /// - Parameter patience: for a whole connection. Authorities say all they have to say in one packet.
+    init(patience: TimeAmount = .seconds(10)) {
         http = SharedListeners(loop) { channel, find in
-            try channel.pipeline.syncOperations.addHandler(HTTPChallengeHandler(find))
+            try channel.pipeline.syncOperations.addHandler(HTTPChallengeHandler(within: patience, find))
         }
         tls = SharedListeners(loop) { channel, find in
-            try channel.pipeline.syncOperations.addHandler(ALPNGate(find))
+            try channel.pipeline.syncOperations.addHandler(ALPNGate(within: patience, find))
         }
     }
 
@@ -30,8 +32,12 @@ final class ChallengeListeners: Sendable {
 /// What a listener's solver wrote down: only this process can take it back, and the listener of one that is gone is gone
 /// as well.
 struct ListenerClaim: Codable, Sendable, Equatable {
-    /// Unguessable, so that no other process has the same.
+    /// The same whenever the same challenge is presented: an order that is resumed presents it again, and takes it back
+    /// once.
     var claim: String
 
-    init(_ entropy: (Int) -> [UInt8]) { claim = Data(entropy(16)).base64EncodedString() }
+    init(_ challenge: CheckedChallenge) {
+        let digest = SHA256.hash(data: Data("\(challenge.subject) \(challenge.keyAuthorization)".utf8))
+        claim = Data(digest).base64EncodedString()
+    }
 }

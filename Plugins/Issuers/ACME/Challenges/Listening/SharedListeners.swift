@@ -14,7 +14,7 @@ final class SharedListeners<Content: Sendable>: Sendable {
     private static var longestClaim: TimeAmount { .hours(24) }
 
     private struct Listener {
-        /// What is presented, by key: two orders may share one authorization, and so its token. The newest is shown.
+        /// What is presented, by key: two orders may prove one name at once. The newest is shown.
         var claims: [String: [(claim: String, content: Content)]] = [:]
         var opening: EventLoopFuture<Door>
 
@@ -69,7 +69,7 @@ final class SharedListeners<Content: Sendable>: Sendable {
             let end = loop.scheduleTask(in: Self.longestClaim) { [weak self] in
                 _ = self?.take { $0 == claim }
             }
-            state.withLock { $0.ends[claim] = end }
+            state.withLock { $0.ends.updateValue(end, forKey: claim) }?.cancel()
         }
     }
 
@@ -99,6 +99,7 @@ final class SharedListeners<Content: Sendable>: Sendable {
             var listener =
                 state.listeners[place]
                 ?? Listener(opening: open(place, after: state.closing[place] ?? loop.makeSucceededVoidFuture(), loop))
+            listener.claims[key, default: []].removeAll { $0.claim == claim }
             listener.claims[key, default: []].append((claim, content))
             state.listeners[place] = listener
             return listener.opening

@@ -10,20 +10,23 @@ final class ALPNGate: ChannelInboundHandler, RemovableChannelHandler {
 
     private enum Alert: UInt8 { case decodeError = 50, unrecognizedName = 112, noApplicationProtocol = 120 }
 
-    /// For the whole connection: the authority leaves when the handshake is done.
-    private static let patience = TimeAmount.seconds(10)
-
+    private let patience: TimeAmount
     private let find: (_ serverName: String) -> ALPNCertificate?
     private var received = ByteBuffer()
     private var isDecided = false
     private var limit: Scheduled<Void>?
 
-    /// - Parameter find: the certificate for a name in lower case.
-    init(_ find: @escaping (_ serverName: String) -> ALPNCertificate?) { self.find = find }
+    /// - Parameters:
+    ///   - patience: for the whole connection.
+    ///   - find: the certificate for a name in lower case.
+    init(within patience: TimeAmount, _ find: @escaping (_ serverName: String) -> ALPNCertificate?) {
+        self.patience = patience
+        self.find = find
+    }
 
     func channelActive(context: ChannelHandlerContext) {
         let channel = context.channel
-        limit = context.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
+        limit = context.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
         context.channel.closeFuture.whenComplete { [limit] _ in limit?.cancel() }
         context.fireChannelActive()
     }

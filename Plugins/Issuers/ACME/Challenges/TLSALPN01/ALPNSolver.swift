@@ -10,7 +10,7 @@ struct ALPNSolver: ChallengeSolver {
     func present(_ challenge: Challenge, _ journal: any Journal) async throws -> Handle {
         let checked = try CheckedChallenge(challenge, .tlsALPN01)
         let certificate = try ALPNCertificate(checked, context)
-        let claim = ListenerClaim(context.entropy)
+        let claim = ListenerClaim(checked)
         let handle = try Handle(claim)
         try await journal.record(.presented, handle)
         try await listeners.tls.present(
