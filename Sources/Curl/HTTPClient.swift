@@ -1,7 +1,8 @@
 /// Asks HTTPS servers: libcurl on one thread, which is there while there is work and sleeps until something happens.
 ///
-/// Connections are kept for a minute and shared: HTTP/2 where the server has it. TLS is always verified, redirects are
-/// never followed, and nothing but the request says where it goes: no proxy, `.netrc` or cookie of the account counts.
+/// Connections are kept for a minute and shared: HTTP/2 for requests without a body where the server has it, else
+/// HTTP/1.1. TLS is always verified, redirects are never followed, and nothing but the request says where it goes: no
+/// proxy, `.netrc` or cookie of the account counts.
 public final class HTTPClient: Sendable {
     private static let longestTimeout = Duration.seconds(86_400)
 

@@ -24,6 +24,10 @@ final class TransferLoop {
     /// In bytes; of OpenSSL and the name services, which run elsewhere for the most part.
     private static let stackSize = 1 << 20
 
+    /// How long transfers are left alone at most. libcurl 7.88 forgets now and then to say that it has bytes of an HTTP/2
+    /// connection left to send or to read; it takes them up whenever it is called.
+    private static let beat = Duration.milliseconds(200)
+
     private let queue: TransferQueue
     private let settings: Settings
     private var running: [UInt: Running] = [:]
@@ -89,7 +93,7 @@ final class TransferLoop {
             while let (ticket, result) = multi.next() { try finish(ticket, result, multi) }
             if let left = try expire(multi) {
                 idleSince = nil
-                try multi.wait(left)
+                try multi.wait(min(left, Self.beat))
                 continue
             }
             let since = idleSince ?? .now

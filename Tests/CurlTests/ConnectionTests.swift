@@ -11,8 +11,10 @@ struct ConnectionTests {
         try await Web.withRunning(hasHTTP2: hasHTTP2) { web in
             var answers: [HTTPResponse] = []
             for _ in 0..<5 { answers.append(try await web.send("/text")) }
-            for _ in 0..<5 { answers.append(try await web.send("/echo", "POST", body: Data("body".utf8))) }
             #expect(answers.connections.count == 1)
+            // Bodies go over HTTP/1.1, so that there is one more where all else goes over HTTP/2.
+            for _ in 0..<5 { answers.append(try await web.send("/echo", "POST", body: Data("body".utf8))) }
+            #expect(answers.connections.count == (hasHTTP2 ? 2 : 1))
         }
     }
 

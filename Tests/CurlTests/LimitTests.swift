@@ -64,7 +64,7 @@ struct LimitTests {
         try await ScriptedServer.withRunning { _ in
             .silent
         } _: { server in
-            let failure = try await failure { try await server.send(timeout: .milliseconds(300)) }
+            let failure = try await failure { try await server.send(timeout: .seconds(3)) }
             #expect(failure?.kind == .broken)
         }
     }

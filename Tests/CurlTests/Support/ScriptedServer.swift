@@ -11,6 +11,8 @@ struct ScriptedServer: Sendable {
     enum Answer: Sendable {
         case says(String)
         case saysAndCloses(String)
+        /// Does not wait until the other side has closed too, and leaves TLS open.
+        case saysAndDrops(String)
         /// Says this again and again.
         case repeats(String)
         case closes
@@ -79,6 +81,21 @@ struct ScriptedServer: Sendable {
         }
     }
 
+    /// Returns when the kernel knows that the server closed what it had: no connection to its port is in state
+    /// ESTABLISHED, 1, in proc(5)'s table of addresses and ports in hexadecimal.
+    func waitUntilClientKnows() async throws {
+        let place = ":" + String(format: "%04X", port)
+        while true {
+            let connections = try String(contentsOfFile: "/proc/self/net/tcp", encoding: .utf8)
+            let isOpen = connections.split(separator: "\n").contains { line in
+                let fields = line.split(separator: " ")
+                return fields.count > 3 && fields[2].hasSuffix(place) && fields[3] == "01"
+            }
+            if !isOpen { return }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
     /// Returns when a connection has been closed.
     func waitForClosed() async {
         for await _ in signals.closed.stream { return }
@@ -140,16 +157,21 @@ struct ScriptedServer: Sendable {
             case .saysAndCloses(let text):
                 say(text, context)
                 context.close(promise: nil)
+            case .saysAndDrops(let text):
+                context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)))
+                    .whenComplete { [pipeline = context.pipeline] _ in Self.drop(pipeline) }
             case .repeats(let text): again(text, context)
             case .closes: context.close(promise: nil)
             case .resets:
                 (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
-                    .whenComplete { [pipeline = context.pipeline] _ in
-                        // From below TLS, which would say that it closes.
-                        pipeline.context(handlerType: NIOSSLServerHandler.self).whenSuccess { $0.close(promise: nil) }
-                    }
+                    .whenComplete { [pipeline = context.pipeline] _ in Self.drop(pipeline) }
             case .silent: break
             }
+        }
+
+        /// Closes from below TLS, which would say that it closes, and wait.
+        private static func drop(_ pipeline: ChannelPipeline) {
+            pipeline.context(handlerType: NIOSSLServerHandler.self).whenSuccess { $0.close(promise: nil) }
         }
 
         private func say(_ text: String, _ context: ChannelHandlerContext) {

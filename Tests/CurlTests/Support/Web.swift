@@ -16,7 +16,7 @@ struct Web: Sendable {
         location /told { return 200 "$request_method|$http_expect|$http_content_type|$http_x_empty|$http_x_mine"; }
         location /missing { return 404 "no"; }
         location /echo { proxy_pass https://127.0.0.1:{port}/inner; add_header X-Connection $connection;
-            add_header X-Body $request_body; }
+            add_header X-Body $request_body; add_header X-Protocol $server_protocol; }
         location /inner { add_header X-Inner 1; return 204; }
         """
 

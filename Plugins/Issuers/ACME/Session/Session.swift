@@ -6,6 +6,8 @@ import PluginKit
 struct Session: Sendable {
     /// Enough for a CA that rejects every second nonce: one in a million requests fails then.
     private static let signatures = 20
+    /// Some CAs take half a minute to an order.
+    private static let longestAnswer = Duration.seconds(60)
     /// The longest that is waited on a server's word before it is asked again.
     static let longestPatience: TimeInterval = 86_400
 
@@ -34,7 +36,7 @@ struct Session: Sendable {
         HTTPRequest(
             method, url,
             headers: [HTTPHeader("User-Agent", product), HTTPHeader("Accept-Language", "en")] + headers,
-            trust: trust)
+            trust: trust, timeout: longestAnswer)
     }
 
     // MARK: Signed
