@@ -2,16 +2,19 @@ import Foundation
 import PluginKit
 
 extension ACMEIssuer {
-    /// Asks the CA for its directory, and for the account where there is one; changes nothing.
+    /// Asks the CA for its directory, and for the account where there is one, and tries what answers challenges; changes
+    /// nothing.
     func check() async throws -> CheckReport {
+        let authority: [CheckReport.Finding]
         do {
-            return try await translated {
+            authority = try await translated {
                 let session = try await session(isFresh: true)
-                return CheckReport(facts(session) + (try await account(session)))
+                return facts(session) + (try await account(session))
             }
         } catch let failure as PluginFailure {
-            return CheckReport([.init(.problem, failure.message, remedy: failure.remedy)])
+            authority = [.init(.problem, failure.message, remedy: failure.remedy)]
         }
+        return CheckReport(authority + (await solvers.check()))
     }
 
     private func facts(_ session: Session) -> [CheckReport.Finding] {

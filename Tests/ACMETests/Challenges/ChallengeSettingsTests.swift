@@ -1,6 +1,7 @@
 import Automation
 import Foundation
 import PluginKit
+import TestPeers
 import Testing
 
 @testable import ACME
@@ -216,6 +217,30 @@ struct ChallengeSettingsTests {
             throw PluginFailure.challengeForm()
         }
         #expect(command == ["/etc/hook", "a"] && cleanUp == ["/etc/cleanup"] && convention == .certbot)
+    }
+
+    @Test("a dry run opens listeners for a moment, looks for the webroot, and asks the zone's server")
+    func dryRun() async throws {
+        let bench = ChallengeBench()
+        let (http, tls) = (try FreePort.next(), try FreePort.next())
+        func listen(_ port: Int) -> Options.Value {
+            .group(Options(["listen": .list([.text("127.0.0.1:\(port)")])]))
+        }
+        let good = try await bench.solvers(Options(["http01": listen(http), "tlsALPN01": listen(tls)])).check()
+        #expect(good.map(\.weight) == [.fact, .fact])
+        #expect(bench.listeners.http.count == 0 && bench.listeners.tls.count == 0)
+        let bad = try await bench.solvers(
+            Options([
+                "http01": .group(Options(["webroot": .text("/nowhere/at/all")])),
+                "dns01": .list([
+                    .group(Options(["server": .text("127.0.0.1:1"), "zones": .list([.text("example.com")])]))
+                ]),
+            ])
+        ).check()
+        #expect(bad.map(\.weight) == [.problem, .problem] && bad.allSatisfy { $0.remedy != nil })
+        let none = try await bench.solvers(Options()).check()
+        #expect(none.map(\.weight) == [.warning])
+        await bench.listeners.close()
     }
 
     @Test("the machine's name servers are read as the C library reads them")

@@ -208,7 +208,7 @@ struct DNSUpdateTests {
     @Test("one of the zone's servers that does not show the record is waited for")
     func secondServer() async throws {
         let zone = Named.Zone(
-            "example.test", ["@ IN NS ns2", "ns2 IN A 127.0.0.2", "@ IN NS ns3", "ns3 IN AAAA 2001:db8::53"],
+            "example.test", ["@ IN NS ns2", "ns2 IN A 127.0.0.2"],
             updates: ["grant acme-key zonesub TXT"])
         try await withServer([zone]) { bench, server in
             let solver = try await bench.solver(options(server), .dns01, "www.example.test")

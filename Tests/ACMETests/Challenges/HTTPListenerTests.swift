@@ -159,6 +159,29 @@ struct HTTPListenerTests {
         }
     }
 
+    @Test("of the standard addresses, those that this machine does not have are left out, unless it has none")
+    func standardAddresses() async throws {
+        let port = try FreePort.next()
+        let missing = HostPort(host: "192.0.2.1", port: port)
+        let here = HostPort(host: "127.0.0.1", port: port)
+        try await withBench { bench in
+            func present(_ places: [HostPort], isStandard: Bool) async throws {
+                try await bench.listeners.http.present(
+                    "content", under: "token", claim: "claim", at: places, option: "http01.listen",
+                    isStandard: isStandard)
+            }
+            try await present([here, missing], isStandard: true)
+            #expect(try await get(Self.prefix + "token", port: port).contains("content"))
+            await bench.listeners.http.withdraw("claim")
+            for (places, isStandard) in [([here, missing], false), ([missing], true)] {
+                await ChallengeBench.expect(.configuration, "acme.no-such-address") {
+                    try await present(places, isStandard: isStandard)
+                }
+                #expect(bench.listeners.http.count == 0)
+            }
+        }
+    }
+
     @Test("a port that needs a right says how to give it")
     func notPermitted() throws {
         let failure = PluginFailure.listening(

@@ -137,7 +137,7 @@ struct HostileNameServerTests {
             return (try? answer.encoded()).map { isDatagram ? Array($0.dropLast(5)) : $0 }
         } _: { server in
             let loop = SharedLoop()
-            let client = DNSClient(loop: loop, entropy: ChallengeBench.entropy)
+            let client = DNSClient(loop: loop, entropy: ChallengeBench.entropy, patience: .seconds(20))
             let answer = try await client.ask(
                 DNSQuestion(name: name, type: DNSType.txt), of: try #require(HostPort(server.place)), recursive: false)
             #expect(answer.records(DNSType.txt, of: name).map(\.content) == [.text("value")])
@@ -151,7 +151,7 @@ struct HostileNameServerTests {
         try await ScriptedNameServer.withRunning { _, _ in
             nil
         } _: { server in
-            let bench = ChallengeBench()
+            let bench = ChallengeBench(answerTime: .milliseconds(20))
             let solver = try await bench.solver(options(server), .dns01, "www.example.test")
             let failure = await ChallengeBench.expect(.transient, "acme.dns-no-answer") {
                 try await solver.present(ChallengeBench.challenge(.dns01, "www.example.test"), bench.journal)

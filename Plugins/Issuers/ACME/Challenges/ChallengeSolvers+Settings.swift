@@ -11,7 +11,7 @@ extension ChallengeSolvers {
                     let solver = try await settings.solver(form, subject, context, listeners)
                 else { throw PluginFailure.noSolver(for: form, subject.description) }
                 return solver
-            })
+            }, check: { await settings.findings(context, listeners) })
     }
 }
 
@@ -54,18 +54,24 @@ extension ChallengeSettings {
 }
 
 extension DNS01Settings {
+    /// What the DNS looks like for this group.
+    func view(_ context: PluginContext, _ listeners: ChallengeListeners) -> DNSView {
+        let primary: HostPort? = if case .update(let server, _) = method { server } else { nil }
+        return DNSView(
+            client: DNSClient(loop: listeners.loop, entropy: context.entropy, patience: listeners.answerTime),
+            primary: primary,
+            resolvers: resolver.map { [$0] } ?? NameServers.system())
+    }
+
     fileprivate func solver(_ context: PluginContext, _ listeners: ChallengeListeners) -> any ChallengeSolver {
-        let client = DNSClient(loop: listeners.loop, entropy: context.entropy)
-        let resolvers = resolver.map { [$0] } ?? NameServers.system()
+        let view = view(context, listeners)
         switch method {
         case .update(let server, let key):
-            return UpdateSolver(
-                settings: self, server: server, key: key,
-                view: DNSView(client: client, primary: server, resolvers: resolvers), clock: context.clock)
+            return UpdateSolver(settings: self, server: server, key: key, view: view, clock: context.clock)
         case .hook(let command, let cleanUp, let convention):
             return HookSolver(
-                settings: self, command: command, cleanUpCommand: cleanUp, convention: convention,
-                view: DNSView(client: client, primary: nil, resolvers: resolvers), context: context)
+                settings: self, command: command, cleanUpCommand: cleanUp, convention: convention, view: view,
+                context: context)
         }
     }
 }

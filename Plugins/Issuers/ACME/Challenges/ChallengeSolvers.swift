@@ -8,12 +8,16 @@ struct ChallengeSolvers: Sendable {
     var forms: @Sendable (_ subject: Subject) -> [Challenge.Form]
     /// The solver that presents such a challenge for that name.
     var solver: @Sendable (_ form: Challenge.Form, _ subject: Subject) async throws -> any ChallengeSolver
+    /// What a dry run of the solvers finds; changes nothing.
+    var check: @Sendable () async -> [CheckReport.Finding]
 
     init(
         forms: @escaping @Sendable (_ subject: Subject) -> [Challenge.Form],
-        solver: @escaping @Sendable (_ form: Challenge.Form, _ subject: Subject) async throws -> any ChallengeSolver
+        solver: @escaping @Sendable (_ form: Challenge.Form, _ subject: Subject) async throws -> any ChallengeSolver,
+        check: @escaping @Sendable () async -> [CheckReport.Finding] = { [] }
     ) {
         self.forms = forms
         self.solver = solver
+        self.check = check
     }
 }

@@ -16,8 +16,11 @@ struct ChallengeBench: Sendable {
     let clock = ChallengeClock()
     let listeners: ChallengeListeners
 
-    /// - Parameter patience: of the listeners; long, for a machine that is busy.
-    init(patience: TimeAmount = .minutes(10)) { listeners = ChallengeListeners(patience: patience) }
+    /// - Parameters:
+    ///   - patience, answerTime: of the listeners; long, for a machine that is busy.
+    init(patience: TimeAmount = .minutes(10), answerTime: TimeAmount = .seconds(5)) {
+        listeners = ChallengeListeners(patience: patience, answerTime: answerTime)
+    }
 
     var context: PluginContext {
         PluginContext(

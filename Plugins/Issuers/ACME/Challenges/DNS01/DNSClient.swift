@@ -5,8 +5,6 @@ import PluginKit
 
 /// Asks name servers, by UDP and by TCP where an answer does not fit or must not be lost.
 struct DNSClient: Sendable {
-    /// How long one server may take to answer one packet.
-    static let patience = TimeAmount.seconds(2)
     /// Packets get lost.
     private static let tries = 2
     /// How long a server may take to change a zone, with its journal on a slow disk.
@@ -14,6 +12,8 @@ struct DNSClient: Sendable {
 
     let loop: SharedLoop
     let entropy: @Sendable (Int) -> [UInt8]
+    /// How long one server may take to answer one packet.
+    let patience: TimeAmount
 
     /// An unguessable number for a request; the kernel chooses an unguessable port.
     func number() -> UInt16 { entropy(2).reduce(UInt16(0)) { $0 << 8 | UInt16($1) } }
@@ -28,7 +28,7 @@ struct DNSClient: Sendable {
             let answer = try await datagram(bytes, request, to: address)
             guard answer.isTruncated else { return answer }
         }
-        let answer = try DNSMessage(try await send(bytes, to: server, within: Self.patience))
+        let answer = try DNSMessage(try await send(bytes, to: server, within: patience))
         guard answer.answers(request) else { throw DNSProblem.badRecord }
         return answer
     }
@@ -38,7 +38,7 @@ struct DNSClient: Sendable {
     ) async throws -> DNSMessage {
         do {
             return try await loop.use { loop in
-                try await DNSExchange.datagram(bytes, request, to: address, on: loop, within: Self.patience)
+                try await DNSExchange.datagram(bytes, request, to: address, on: loop, within: patience)
             }
         } catch is DNSExchange.Overdue where number < Self.tries {
             return try await datagram(bytes, request, to: address, try: number + 1)

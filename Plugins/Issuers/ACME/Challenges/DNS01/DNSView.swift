@@ -63,7 +63,7 @@ struct DNSView: Sendable {
         var servers: [HostPort] = []
         for name in names.prefix(Self.mostServers) {
             for type in [DNSType.a, DNSType.aaaa] {
-                for case .address(let bytes) in try await ask(name, type).records(type, of: name).map(\.content) {
+                for case .address(let bytes) in try await records(type, of: name) {
                     guard let address = Self.address(bytes), !servers.contains(address) else { continue }
                     servers.append(address)
                 }
@@ -73,6 +73,15 @@ struct DNSView: Sendable {
         let known = ([primary].compactMap(\.self) + resolvers).filter { $0.address != nil }
         return servers.prefix(Self.mostServers).map { server in
             known.first { $0.address?.ipAddress == server.address?.ipAddress } ?? server
+        }
+    }
+
+    /// None where nobody can say: such a server is nobody's to ask.
+    private func records(_ type: UInt16, of name: DNSName) async throws -> [DNSRecord.Content] {
+        do {
+            return try await ask(name, type).records(type, of: name).map(\.content)
+        } catch let failure as PluginFailure where failure.kind == .transient {
+            return []
         }
     }
 

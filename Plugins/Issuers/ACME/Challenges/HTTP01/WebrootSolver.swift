@@ -38,7 +38,7 @@ struct WebrootSolver: ChallengeSolver {
     }
 
     /// A disk may make its callers wait: not on the shared pool.
-    private static func blocking<Result: Sendable>(
+    static func blocking<Result: Sendable>(
         _ body: @escaping @Sendable () throws -> Result
     ) async throws -> Result {
         try await NIOThreadPool.singleton.runIfActive(body)

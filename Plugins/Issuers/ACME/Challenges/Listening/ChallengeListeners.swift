@@ -11,8 +11,14 @@ final class ChallengeListeners: Sendable {
     let http: SharedListeners<String>
     let tls: SharedListeners<ALPNCertificate>
 
-    /// - Parameter patience: for a whole connection. Authorities say all they have to say in one packet.
-    init(patience: TimeAmount = .seconds(10)) {
+    /// How long a name server may take to answer one packet.
+    let answerTime: TimeAmount
+
+    /// - Parameters:
+    ///   - patience: for a whole connection to a listener. Authorities say all they have to say in one packet.
+    ///   - answerTime: how long a name server may take to answer one packet.
+    init(patience: TimeAmount = .seconds(10), answerTime: TimeAmount = .seconds(2)) {
+        self.answerTime = answerTime
         http = SharedListeners(loop) { channel, find in
             try channel.pipeline.syncOperations.addHandler(HTTPChallengeHandler(within: patience, find))
         }
