@@ -1,7 +1,8 @@
 import Foundation
 
 /// A second ACME server, of other authors than `Pebble`: it gives advice about renewal (RFC 9773), closes each
-/// connection after one answer, and lets every challenge pass without a look. Each one is a new authority.
+/// connection after one answer, makes accounts only for those who name a mail address, and lets every challenge pass
+/// without a look. Each one is a new authority.
 public struct Acme2certifier: Sendable {
     private static let environment = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: ".build/peers/acme2certifier")

@@ -30,6 +30,11 @@ struct PebbleBench: Sendable {
     var options: Options
 
     init(_ pebble: Pebble, _ client: HTTPClient, _ options: [String: Options.Value] = [:]) {
+        self.init(pebble.directoryURL, pebble.bundle, client, options)
+    }
+
+    /// With another server in pebble's place.
+    init(_ server: URL, _ bundle: URL, _ client: HTTPClient, _ options: [String: Options.Value] = [:]) {
         let requests = Box<[String]>([])
         (self.requests, state, journal, solver) = (requests, MemoryState(), MemoryJournal(), MemorySolver())
         transport = Transport { request in
@@ -38,7 +43,7 @@ struct PebbleBench: Sendable {
         }
         backend = Bench.backend(transport, solver)
         let own: [String: Options.Value] = [
-            "directory": .text(pebble.directoryURL.absoluteString), "caBundle": .text(pebble.bundle.path),
+            "directory": .text(server.absoluteString), "caBundle": .text(bundle.path),
             "acceptTerms": .flag(true),
         ]
         self.options = Options(own.merging(options) { $1 })
