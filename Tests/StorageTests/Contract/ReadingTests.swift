@@ -27,6 +27,29 @@ struct ReadingTests {
         }
     }
 
+    @Test(
+        "the issuers in use are those of certificates in service, with their fallbacks", arguments: LedgerKind.allCases)
+    func issuersInUse(kind: LedgerKind) async throws {
+        try await kind.withLedger { ledger async throws in
+            #expect(try await ledger.issuersInUse().isEmpty)
+            var plain = Samples.certificate(1, name: "plain")
+            plain.issuer = "first"
+            var backed = Samples.certificate(2, name: "backed")
+            backed.issuer = "first"
+            backed.fallback = Fallback(issuer: "second", after: .days(2))
+            var retired = Samples.certificate(3, name: "retired")
+            retired.issuer = "third"
+            retired.isRetired = true
+            try await ledger.apply([plain, backed, retired].map { .addCertificate($0) })
+            #expect(try await ledger.issuersInUse() == ["first", "second"])
+            #expect(try await ledger.certificate(2)?.fallback == backed.fallback)
+            backed = try #require(try await ledger.certificate(2))
+            backed.fallback = nil
+            try await ledger.apply([.changeCertificate(backed)])
+            #expect(try await ledger.issuersInUse() == ["first"])
+        }
+    }
+
     @Test("the contexts of both stages hold what belongs to them, newest first", arguments: LedgerKind.allCases)
     func contexts(kind: LedgerKind) async throws {
         try await kind.withLedger { ledger async throws in
