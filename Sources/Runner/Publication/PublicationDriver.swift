@@ -166,10 +166,10 @@ struct PublicationDriver {
     private func prove(_ members: inout [PublicationMember]) async throws {
         let asked = members.indices.filter { !members[$0].isThrough && members[$0].machine.action == .prove }
         let runner = runner
-        let findings = await findings(asked.map { ($0, members[$0].prepared) }) { runner.isStopping }
-        for index in asked {
+        let looked = await looks(asked.map { members[$0].prepared }) { runner.isStopping }
+        for (index, look) in zip(asked, looked) {
             do {
-                guard let finding = try findings[index]?.get() else { continue }
+                let finding = try look.get()
                 members[index].finding = finding
                 if !finding.isGood { members[index].failure = Self.notServing(finding) }
                 members[index].machine.handle(finding.isGood ? .passed : .failed)
@@ -182,22 +182,34 @@ struct PublicationDriver {
         }
     }
 
-    private func findings(
-        _ asked: [(index: Int, prepared: PreparedDelivery)], isStopping: @escaping @Sendable () -> Bool
-    ) async -> [Int: Result<TargetProof.Finding, any Error>] {
-        await withTaskGroup(of: (Int, Result<TargetProof.Finding, any Error>).self) { group in
-            for (index, prepared) in asked {
+    /// What came of looking for one delivery on its target. A type of its own: with a tuple of index and `Result` as the
+    /// result of the group, release builds of Swift 6.3 lost findings.
+    private struct Look: Sendable {
+        let place: Int
+        let finding: Result<TargetProof.Finding, any Error>
+
+        func get() throws -> TargetProof.Finding { try finding.get() }
+    }
+
+    /// - Returns: one for each, in their order.
+    private func looks(
+        _ asked: [PreparedDelivery], isStopping: @escaping @Sendable () -> Bool
+    ) async -> [Look] {
+        let proof = TargetProof(outside)
+        return await withTaskGroup(of: Look.self) { group in
+            for (place, prepared) in asked.enumerated() {
                 group.addTask {
                     do {
-                        return (index, .success(try await TargetProof(outside).prove(prepared, isStopping: isStopping)))
+                        let finding = try await proof.prove(prepared, isStopping: isStopping)
+                        return Look(place: place, finding: .success(finding))
                     } catch {
-                        return (index, .failure(error))
+                        return Look(place: place, finding: .failure(error))
                     }
                 }
             }
-            var findings: [Int: Result<TargetProof.Finding, any Error>] = [:]
-            for await (index, finding) in group { findings[index] = finding }
-            return findings
+            var looks: [Look] = []
+            for await look in group { looks.append(look) }
+            return looks.sorted { $0.place < $1.place }
         }
     }
 
@@ -269,7 +281,8 @@ struct PublicationDriver {
     }
 
     private func proveRestored(_ members: inout [PublicationMember]) async throws {
-        var asked: [(index: Int, prepared: PreparedDelivery)] = []
+        var asked: [Int] = []
+        var earlier: [PreparedDelivery] = []
         for index in members.indices where !members[index].isThrough && members[index].machine.action == .proveRestored
         {
             guard let number = members[index].before?.number else {
@@ -277,16 +290,16 @@ struct PublicationDriver {
                 continue
             }
             do {
-                asked.append((index, try await DeliveryMaker(outside).prepare(members[index].context, version: number)))
+                earlier.append(try await DeliveryMaker(outside).prepare(members[index].context, version: number))
+                asked.append(index)
             } catch {
                 _ = try StageFailure(classifying: error, step: "prove", journalled: true)
                 members[index].machine.handle(.failed)
             }
         }
-        let findings = await findings(asked) { false }
-        for (index, _) in asked {
+        for (index, look) in zip(asked, await looks(earlier) { false }) {
             do {
-                guard let finding = try findings[index]?.get() else { continue }
+                let finding = try look.get()
                 members[index].finding = finding
                 members[index].machine.handle(finding.isGood ? .passed : .failed)
             } catch {
