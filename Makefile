@@ -5,8 +5,9 @@ DESTDIR ?=
 # All of Swift in the program: it needs nothing of Swift where it runs.
 STATIC = --static-swift-stdlib
 
-# Test targets that compute for minutes.
+# Test targets that compute for minutes, and those that run many peers at a time.
 LONG = AutomationTests|SimulationTests
+PEERS = ACMETests|CurlTests|TestPeersTests
 
 .DEFAULT_GOAL := help
 .PHONY: help run build test check format bench faults install clean
@@ -24,8 +25,9 @@ build: ## the program, optimised: .build/release/certflow
 test: ## install the test peers, build, run all tests
 	@packaging/install-packages test
 	$(SWIFT) build --build-tests
-	# In three parts: what computes for minutes would keep the others, which talk to peers, from the two cores.
-	$(SWIFT) test --skip-build --parallel --skip '$(LONG)' --skip BinaryTests
+	# In parts: what computes for minutes would keep the others, which talk to peers, from the two cores.
+	$(SWIFT) test --skip-build --parallel --skip '$(LONG)' --skip '$(PEERS)' --skip BinaryTests
+	$(SWIFT) test --skip-build --parallel --filter '$(PEERS)'
 	$(SWIFT) test --skip-build --parallel --filter BinaryTests
 	$(SWIFT) test --skip-build --parallel --filter '$(LONG)'
 

@@ -43,7 +43,7 @@ enum Wiring {
             runCommand: { call in
                 try await outside.processes.run(
                     call.command, environment: call.environment, input: call.input, redacting: call.redacting)
-            }, send: notifier(opened, outside), entropy: Randomness.bytes, settings: settings(opened.settings),
+            }, send: AlertSender.make(opened, outside.processes), entropy: Randomness.bytes, settings: settings(opened.settings),
             report: report)
     }
 
@@ -81,26 +81,5 @@ enum Wiring {
         settings.keysAfterExpiry = home.keysAfterExpiry
         settings.keepAttempts = home.keepAttempts
         return settings
-    }
-
-    /// Alerts go to a command, the notice as JSON on its input.
-    private static func notifier(
-        _ opened: OpenedHome, _ outside: Outside
-    ) -> (@Sendable (Notice) async throws -> Void)? {
-        guard let alerts = opened.settings.alerts else { return nil }
-        let command = Command(alerts.command, timeout: alerts.timeout.duration)
-        return { notice in
-            let text = try JSONEncoder().encode(notice)
-            let result = try await outside.processes.run(
-                command, environment: ["CERTFLOW_NOTICE": notice.id], input: Secret(text))
-            guard result.succeeded else {
-                throw PluginFailure(
-                    .transient, code: "alert.failed",
-                    message:
-                        "The alert command `\(alerts.command.joined(separator: " "))` ended with \(result.ending): "
-                        + result.output.prefix(500),
-                    remedy: "Run it by hand; it must read JSON from its input and end with status 0.")
-            }
-        }
     }
 }

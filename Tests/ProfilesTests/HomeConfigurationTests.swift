@@ -22,6 +22,15 @@ import Testing
                     defaults: FlowDefaults(zone: berlin, issuer: "own", lastResort: .wait)))
     }
 
+    @Test("alerts go to a web service, with a token and authorities of its own")
+    func webhook() {
+        let text = "alerts: {webhook: {url: https://a.example/x, token: {secret: hook}, caBundle: /etc/ca.pem}, timeout: 5s}"
+        let (configuration, problems) = HomeConfiguration.read(SourceFile(text, path: "certflow.yaml"))
+        #expect(problems.isEmpty, "\(problems)")
+        let webhook = HomeConfiguration.Webhook(url: "https://a.example/x", token: "hook", caBundle: "/etc/ca.pem")
+        #expect(configuration.alerts == .init(webhook: webhook, timeout: .seconds(5)))
+    }
+
     @Test("a missing file and an empty one leave the defaults")
     func missing() async throws {
         try await withTemporaryDirectory { directory in
@@ -63,6 +72,10 @@ import Testing
         Mistake("alerts: ▸{timeout: 3s}\n", "`command` is missing", "[/usr/local/bin/alert, ops]"),
         Mistake("alerts: {command: ▸mail root}\n", "must be a list", "[mail, root]"),
         Mistake("alerts: {command: [a], timeout: ▸3}\n", "no such time", "from 1s to 1h"),
+        Mistake("alerts: {webhook: ▸{token: {secret: a}}}\n", "`url` is missing", "https://"),
+        Mistake("alerts: {webhook: {url: ▸http://a.example}}\n", "no https address", "https://"),
+        Mistake("alerts: {webhook: {url: ▸https://u:p@a.example}}\n", "no https address", "`token: {secret: NAME}`"),
+        Mistake("alerts: {webhook: {url: https://a.example, caBundle: ▸ca.pem}}\n", "no absolute path", "`/`"),
         Mistake("limits: {concurrent: ▸0}\n", "from 1 to 1024", "Write such a number"),
         Mistake("limits: {perIssuer: ▸many}\n", "from 1 to 1024", "Write such a number"),
         Mistake("keep: {keysAfterExpiry: ▸forever}\n", "no such time", "from 0s to 10y"),

@@ -35,7 +35,7 @@ extension HomeConfiguration {
     }
 
     private mutating func take(_ group: GroupReader) {
-        alerts = group.group("alerts", keys: ["command", "timeout"]).flatMap(Self.alerts)
+        alerts = group.group("alerts", keys: ["command", "webhook", "timeout"]).flatMap(Self.alerts)
         if let group = group.group("limits", keys: ["concurrent", "perIssuer"]) {
             limits.concurrent = group.integer("concurrent", in: 1...1024) ?? limits.concurrent
             limits.perIssuer = group.integer("perIssuer", in: 1...1024) ?? limits.perIssuer
@@ -59,7 +59,32 @@ extension HomeConfiguration {
 
     private static func alerts(_ group: GroupReader) -> Alerts? {
         let timeout = group.span("timeout", in: CommandStep.timeouts) ?? CommandStep.defaultTimeout
+        let webhook = group.group("webhook", keys: ["url", "token", "caBundle"]).flatMap(Self.webhook)
+        if group.has("webhook"), !group.has("command") {
+            return webhook.map { Alerts(webhook: $0, timeout: timeout) }
+        }
         guard let command = CommandStep.arguments(group, example: "[/usr/local/bin/alert, ops]") else { return nil }
-        return Alerts(command: command.map(\.text), timeout: timeout)
+        return Alerts(command: command.map(\.text), webhook: webhook, timeout: timeout)
+    }
+
+    private static func webhook(_ group: GroupReader) -> Webhook? {
+        let example = "https://alerts.example.net/certflow"
+        guard let url = group.text("url") else {
+            group.missing("url", "Write it as `url: \(example)`.")
+            return nil
+        }
+        let parts = URLComponents(string: url)
+        guard parts?.scheme == "https", parts?.host?.isEmpty == false, parts?.user == nil, parts?.password == nil else {
+            group.findings.report(
+                group.position(of: "url"), "`\(url.shown)` is no https address without a user.",
+                "Write it as `url: \(example)`; a token goes into `token: {secret: NAME}`.")
+            return nil
+        }
+        let bundle = group.text("caBundle")
+        if let bundle, !bundle.hasPrefix("/") {
+            group.findings.report(
+                group.position(of: "caBundle"), "`\(bundle.shown)` is no absolute path.", "Begin it with `/`.")
+        }
+        return Webhook(url: url, token: group.group("token", keys: ["secret"])?.name("secret"), caBundle: bundle)
     }
 }

@@ -2,15 +2,34 @@ import Automation
 
 /// What `certflow.yaml` of a home says.
 public struct HomeConfiguration: Sendable, Equatable {
-    /// Who is told when something needs a person.
+    /// Who is told when something needs a person: a program, a web service, or both.
     public struct Alerts: Sendable, Equatable {
-        /// The program and its arguments; the notice comes on its input.
+        /// The program and its arguments; the notice comes on its input. Empty: none.
         public var command: [String]
+        public var webhook: Webhook?
+        /// For each.
         public var timeout: Span
 
-        public init(command: [String], timeout: Span = .seconds(30)) {
+        public init(command: [String] = [], webhook: Webhook? = nil, timeout: Span = .seconds(30)) {
             self.command = command
+            self.webhook = webhook
             self.timeout = timeout
+        }
+    }
+
+    /// Where notices are posted as JSON.
+    public struct Webhook: Sendable, Equatable {
+        /// `https`, without a user.
+        public var url: String
+        /// The name of the secret that goes along as a bearer token (RFC 6750); nil: none.
+        public var token: String?
+        /// The PEM file with the authorities that the service's certificate may come from; nil: those of the machine.
+        public var caBundle: String?
+
+        public init(url: String, token: String? = nil, caBundle: String? = nil) {
+            self.url = url
+            self.token = token
+            self.caBundle = caBundle
         }
     }
 

@@ -122,8 +122,11 @@ struct WorkCheckup {
         guard let alerts = opened.settings.alerts else {
             return .warning(
                 "alerts", "Nobody is told when something fails.",
-                remedy: "Set `alerts: {command: [PROGRAM, ARGUMENT]}` in \(opened.home.settings).")
+                remedy: "Set `alerts: {command: [PROGRAM, ARGUMENT]}` or `alerts: {webhook: {url: https://…}}` in "
+                    + "\(opened.home.settings).")
         }
-        return .ok("alerts", "Alerts go to `\(alerts.command.joined(separator: " "))`.")
+        let program = alerts.command.isEmpty ? nil : "`\(alerts.command.joined(separator: " "))`"
+        let ways = [program, alerts.webhook.map { $0.url }].compactMap { $0 }
+        return .ok("alerts", "Alerts go to \(ways.joined(separator: " and ")).")
     }
 }

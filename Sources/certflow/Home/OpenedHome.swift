@@ -18,7 +18,7 @@ struct OpenedHome: Sendable {
     let settings: HomeConfiguration
     /// By the name of the issuer's backend.
     let accounts: [String: AccountActions]
-    private let client: HTTPClient
+    let client: HTTPClient
 
     /// - Throws: `HomeProblem`, `StorageError`: what is wrong, and what to do.
     static func open(_ home: Home) async throws -> OpenedHome {

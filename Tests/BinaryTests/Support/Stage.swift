@@ -112,8 +112,7 @@ struct Stage: Sendable {
 
     /// The program, its clock moved.
     func program(at offset: Duration = .zero) throws -> BuiltProgram {
-        let moved = ["LD_PRELOAD": try FaultRun.library(), "FAULT_CLOCK": String(offset.components.seconds)]
-        return BuiltProgram(home: URL(filePath: home), environment: offset == .zero ? [:] : moved)
+        try BuiltProgram.moved(home: URL(filePath: home), by: offset)
     }
 
     /// One command under the interposer.
@@ -136,6 +135,16 @@ struct Stage: Sendable {
                 .replacing(/[0-9]{8}T[0-9]{6}Z-[0-9a-f]{16}(-[0-9]+)?/, with: "SET")
             return "\(name) \(String(mode, radix: 8))"
         }.sorted()
+    }
+}
+
+extension BuiltProgram {
+    /// The program on that home, its clock moved.
+    static func moved(home: URL, by offset: Duration) throws -> BuiltProgram {
+        guard offset != .zero else { return BuiltProgram(home: home) }
+        return BuiltProgram(
+            home: home,
+            environment: ["LD_PRELOAD": try FaultRun.library(), "FAULT_CLOCK": String(offset.components.seconds)])
     }
 }
 
