@@ -8,6 +8,8 @@ STATIC = --static-swift-stdlib
 # Test targets that compute for minutes, and those that run many peers at a time.
 LONG = AutomationTests|SimulationTests
 PEERS = ACMETests|CurlTests|TestPeersTests
+# What FAULTS_FULL makes thorough.
+FAULTS = BinaryTests.((ACME)?KillTests|DiskFaultTests|PowerLossTests)|ACMETests.PebbleTests/matrix
 
 .DEFAULT_GOAL := help
 .PHONY: help run build test check format bench faults install clean
@@ -47,7 +49,7 @@ bench: ## measure what Benchmarks/README.md promises, and run 2,000 seeds of the
 faults: ## kill, fail and cut off the power at every single call; `make test` takes a part of the alike ones
 	@packaging/install-packages test
 	$(SWIFT) build --build-tests
-	FAULTS_FULL=1 $(SWIFT) test --skip-build --filter 'BinaryTests.(KillTests|DiskFaultTests|PowerLossTests)'
+	FAULTS_FULL=1 $(SWIFT) test --skip-build --filter '$(FAULTS)'
 
 install: ## the program with all of Swift in it, its man page, completion and service, below $(PREFIX)
 	@packaging/install-packages build

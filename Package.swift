@@ -142,8 +142,8 @@ let package = Package(
         tests(
             "BinaryTests",
             [
-                "Automation", "FaultKit", "PluginKit", "Storage", "StorageSQLite", "TestPeers", asn1, crypto, grdb,
-                subprocess, x509,
+                "Automation", "FaultKit", "HostileAuthority", "PluginKit", "Storage", "StorageSQLite", "TestPeers",
+                asn1, crypto, grdb, subprocess, x509,
             ]),
         tests("CertificatesTests", ["Automation", "Certificates", "PluginKit", "TestPeers", x509, asn1]),
         tests("CurlTests", ["Curl", "TestPeers", nio, nioPosix, nioSSL]),

@@ -152,4 +152,30 @@ struct HostileTests {
         }
         await expect(.transient, "acme.order-stuck") { try await bench.issue(Ask("a.example.com")) }
     }
+
+    @Test("an order that stays pending with nothing left to prove is finalized once, and another one is made later")
+    func staysPending() async throws {
+        let bench = Bench()
+        let isStuck = Box(true)
+        await bench.authority.set {
+            $0.before = { request, _ in
+                guard isStuck.value, request.url.hasSuffix("/finalize") else { return nil }
+                return ScriptedAuthority.problem(403, "orderNotReady", "no")
+            }
+            $0.after = { request, response in
+                guard isStuck.value, request.url.contains("/order") else { return response }
+                var response = response
+                let text = String(decoding: response.body, as: UTF8.self)
+                response.body = Data(text.replacing(/"status":"ready"/, with: #""status":"pending""#).utf8)
+                return response
+            }
+        }
+        let ask = try Ask("a.example.com")
+        await expect(.transient, "acme.order-pending") { try await bench.issue(ask) }
+        #expect(await bench.authority.requests.filter { $0.hasSuffix("/finalize") }.count == 1)
+        isStuck.update { $0 = false }
+        _ = try await bench.issue(ask, by: bench.restarted(), from: bench.journal.last)
+        #expect(await bench.authority.issuedCount == 1)
+        #expect(await bench.authority.orders.count == 2)
+    }
 }

@@ -85,6 +85,20 @@ struct WireTests {
         #expect(ShownText("a\u{202E}b\nc").description == "a b c")
     }
 
+    @Test("however much a CA has to say of twenty names, a message has about 2,000 characters and begins with each")
+    func longWords() throws {
+        let name = Identifier(type: "dns", value: "a.test")
+        let part = Problem(detail: String(repeating: "x", count: 900), identifier: name)
+        let problem = Problem(detail: "no", subproblems: Array(repeating: part, count: 30))
+        #expect((1400...1600).contains(problem.words.count))
+        #expect(problem.words.hasPrefix("no; a.test: xxx") && problem.words.hasSuffix("…; and 13 more"))
+        let refused = try (0..<30).map { (try #require(Subject("w\($0).example.com")), problem) }
+        let message = PluginFailure.validationFailed("ca.test", refused).message
+        #expect(message.unicodeScalars.count <= 2000 && message.hasSuffix("…; and 10 more."))
+        #expect(message.matches(of: /w[0-9]+\.example\.com: no; a\.test: x/).count == 20)
+        #expect(PluginFailure.validationFailed("ca.test", Array(refused.prefix(1))).message.count > 1400)
+    }
+
     @Test("tokens and key authorizations that a CA quotes are not shown")
     func quotedTokens() {
         let token = "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0"

@@ -6,8 +6,8 @@ import GRDB
 struct LedgerSnapshot {
     /// The fingerprints of the versions stored, by their serial numbers.
     private(set) var versions: [String: Data] = [:]
-    /// The serial numbers that open intents have reserved.
-    private(set) var reserved: [String] = []
+    /// What the issuers recorded of open intents.
+    private(set) var handles: [Data] = []
     /// The newest version that each target is recorded to hold.
     private(set) var held: [String: Int] = [:]
 
@@ -32,12 +32,8 @@ struct LedgerSnapshot {
         for row in try Row.fetchAll(db, sql: "SELECT serial, fingerprint FROM version") {
             versions[Self.plain(row["serial"])] = row["fingerprint"]
         }
-        let handles = try Data.fetchAll(
+        handles = try Data.fetchAll(
             db, sql: "SELECT handle FROM intent WHERE handle IS NOT NULL AND standing = 'open'")
-        reserved = try handles.map { handle in
-            let bytes = try JSONDecoder().decode(Reservation.self, from: handle).serial.bytes
-            return Self.plain(bytes.map { String(format: "%02x", $0) }.joined())
-        }
         let holding = "SELECT profile, held_number FROM placement WHERE held_number IS NOT NULL"
         for row in try Row.fetchAll(db, sql: holding) {
             held[row["profile"]] = row["held_number"]
@@ -53,12 +49,25 @@ struct LedgerSnapshot {
         String(serial.lowercased().filter(\.isHexDigit).drop { $0 == "0" })
     }
 
-    /// What this one held must be there later: each certificate, and what was made of each serial number reserved.
-    func requireKept(in later: LedgerSnapshot) throws {
+    /// The serial numbers that open intents of the local authority have reserved.
+    private func reserved() throws -> [String] {
+        try handles.map { handle in
+            let bytes = try JSONDecoder().decode(Reservation.self, from: handle).serial.bytes
+            return Self.plain(bytes.map { String(format: "%02x", $0) }.joined())
+        }
+    }
+
+    /// Each certificate that this one held must be there later.
+    func requireVersions(in later: LedgerSnapshot) throws {
         for (serial, fingerprint) in versions where later.versions[serial] != fingerprint {
             throw Wrong("the certificate with serial number \(serial) is lost")
         }
-        for serial in reserved where later.versions[serial] == nil {
+    }
+
+    /// What this one held must be there later: each certificate, and what was made of each serial number reserved.
+    func requireKept(in later: LedgerSnapshot) throws {
+        try requireVersions(in: later)
+        for serial in try reserved() where later.versions[serial] == nil {
             throw Wrong("the serial number \(serial) was reserved, and another one was used")
         }
     }

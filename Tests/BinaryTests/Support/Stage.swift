@@ -97,12 +97,14 @@ struct Stage: Sendable {
         try text.write(toFile: "\(home)/profiles/publishing/\(layout).yaml", atomically: true, encoding: .utf8)
     }
 
-    private static func flow(_ layouts: [String]) -> String {
+    static func flow(
+        _ layouts: [String], issuer: String = "local-authority", subjects: [String] = [certificate]
+    ) -> String {
         """
         certificates:
           - name: \(certificate)
-            subjects: [\(certificate)]
-            issuer: local-authority
+            subjects: [\(subjects.joined(separator: ", "))]
+            issuer: \(issuer)
             flow:
               publication: {enabled: true, profiles: [\(layouts.joined(separator: ", "))]}
         """

@@ -26,13 +26,15 @@ public final class ACMEProxy: Sendable {
     public let bundle: URL
     private let latency: Duration
     private let upstream: Upstream
+    private let open: OpenConnections
     private let state = Mutex(State())
 
-    private init(directoryURL: URL, bundle: URL, latency: Duration, upstream: Upstream) {
+    private init(directoryURL: URL, bundle: URL, latency: Duration, upstream: Upstream, open: OpenConnections) {
         self.directoryURL = directoryURL
         self.bundle = bundle
         self.latency = latency
         self.upstream = upstream
+        self.open = open
     }
 
     /// Runs it beside `body`.
@@ -53,7 +55,8 @@ public final class ACMEProxy: Sendable {
         let upstream = try Upstream(port: port, trusting: pebble.bundle)
         defer { upstream.close() }
         let proxy = ACMEProxy(
-            directoryURL: url, bundle: certificate.authority, latency: latency, upstream: upstream)
+            directoryURL: url, bundle: certificate.authority, latency: latency, upstream: upstream,
+            open: server.connections)
         return try await server.serve({ await proxy.pass($0) }) { try await body(proxy) }
     }
 
@@ -63,6 +66,9 @@ public final class ACMEProxy: Sendable {
     public var connections: Int { state.withLock { $0.connections } }
 
     public func count(_ kind: RequestKind) -> Int { passed.count { $0.kind == kind } }
+
+    /// Returns once every client has gone, and all that they had sent was passed on.
+    public func settled() async { await open.ended() }
 
     /// Closes the connection instead of passing on the reply to the `n`-th such request from now on, counted from 1.
     /// The server has done what it was asked by then.

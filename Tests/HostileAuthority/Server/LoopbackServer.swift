@@ -14,6 +14,7 @@ struct LoopbackServer: Sendable {
     private static let chunk = ByteBuffer(repeating: UInt8(ascii: "a"), count: 64 << 10)
 
     let port: Int
+    let connections = OpenConnections()
     private let listener: NIOAsyncChannel<Connection, Never>
 
     /// Listens on a port that the kernel chooses.
@@ -54,8 +55,12 @@ struct LoopbackServer: Sendable {
         try await listener.executeThenClose { connections in
             try await withThrowingDiscardingTaskGroup { group in
                 for try await connection in connections {
-                    // How one connection ends, also in its TLS handshake, is nothing to the others.
-                    group.addTask { try? await Self.talk(over: connection, handler) }
+                    self.connections.change(by: 1)
+                    group.addTask {
+                        // How one connection ends, also in its TLS handshake, is nothing to the others.
+                        try? await Self.talk(over: connection, handler)
+                        self.connections.change(by: -1)
+                    }
                 }
             }
         }

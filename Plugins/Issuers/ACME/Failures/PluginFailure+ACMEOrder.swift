@@ -23,6 +23,13 @@ extension PluginFailure {
             remedy: "It is asked again later; a longer `timeout` in the issuing profile waits longer each time.")
     }
 
+    static func orderPending(_ host: String, _ label: String) -> PluginFailure {
+        PluginFailure(
+            .transient, code: "acme.order-pending",
+            message: "\(host) keeps the order for \(label) pending, though every name in it is proved.",
+            remedy: "Nothing is to be done: another order is made at the next try; if it stays, tell the CA.")
+    }
+
     static func tooMany(_ what: String, _ host: String) -> PluginFailure {
         PluginFailure(
             .policy, code: "acme.too-many", message: "\(host) answered with too many \(what).",
@@ -55,11 +62,11 @@ extension PluginFailure {
         let lines = refused.sorted { $0.0.description < $1.0.description }.prefix(20).map { subject, problem in
             "\(subject): \(problem.words)"
         }
-        let more = refused.count > 20 ? "; and \(refused.count - 20) more" : ""
+        let names = ShownList(lines, of: refused.count, longest: 1700)
         let isPolicy = refused.allSatisfy { ["caa", "rejectedIdentifier"].contains($0.1.kind) }
         return PluginFailure(
             isPolicy ? .policy : .transient, code: "acme.validation-failed",
-            message: "\(host) could not validate \(lines.joined(separator: "; "))\(more).",
+            message: "\(host) could not validate \(names).",
             remedy: "See that the CA can reach what proves control of the name; CAA records must allow the CA.")
     }
 

@@ -25,11 +25,21 @@ struct OrderWork: Sendable {
     /// - Throws: `NotYet`, and all else that the parts throw.
     func drive(_ first: Resources.Order, _ answer: HTTPResponse, _ log: OrderLog) async throws -> Issuance {
         var (order, answer) = (first, answer)
-        var (pace, round) = (Pace(), 0)
+        var (pace, round, isProved) = (Pace(), 0, false)
         while true {
             switch order.status {
+            case .pending where isProved:
+                // Finalizing was refused, and there is nothing left to prove: only the CA can go on.
+                round += 1
+                guard round <= Self.rounds else {
+                    try await log.write(.prepared) { $0.isClosed = true }
+                    throw PluginFailure.orderPending(session.host, request.label)
+                }
+                try await wait(until: pace.next(answer, now: clock.now), log)
+                (order, answer) = try await fetch(log)
             case .pending:
                 try await authorize(order, log)
+                isProved = true
                 order.status = .ready  // the CA says where it is not
             case .ready:
                 round += 1

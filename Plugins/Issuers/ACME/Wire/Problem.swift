@@ -3,6 +3,7 @@ import Foundation
 /// A problem document (RFC 7807; RFC 8555, 6.7).
 struct Problem: Codable, Sendable, Equatable {
     static let prefix = "urn:ietf:params:acme:error:"
+    private static let longestWords = 1500
 
     var type: String?
     var detail: String?
@@ -28,8 +29,9 @@ struct Problem: Codable, Sendable, Equatable {
             let text = part.shownDetail ?? ShownText(part.kind).description
             parts.append("\(name): \(text)")
         }
-        if let more = subproblems?.count, more > 20 { parts.append("and \(more - 20) more") }
-        return parts.isEmpty ? "no reason given" : parts.joined(separator: "; ")
+        let left = max(0, (subproblems?.count ?? 0) - 20)
+        let text = ShownList(parts, of: parts.count + left, longest: Self.longestWords).description
+        return text.isEmpty ? "no reason given" : text
     }
 }
 
