@@ -99,8 +99,7 @@ struct PublishedChallengeTests {
             #expect(targets.contains("web-1") && targets.contains("web-2"))
             try await certflow.succeed("renew", "www.example.com", "--rehearse")
             let output = try await certflow.succeed("run")
-            #expect(output.contains("www.example.com: version 1 issued by pebble"))
-            #expect(output.contains("mail.example.com: version 1 issued by pebble"))
+            #expect(output.components(separatedBy: "version 1 issued by pebble").count == 3)
             #expect(try stage.files() == ["other"])
         }
     }
