@@ -8,10 +8,17 @@ extension CertificateFailure.Code {
     public static let passphraseUnusable = Self("pkcs12.unusable-passphrase")
     public static let passphraseMissing = Self("pkcs12.passphrase-missing")
     public static let passphraseWrong = Self("pkcs12.wrong-passphrase")
+    public static let artifactOfNoVersion = Self("artifact.of-no-version")
     public static let homeKeyLength = Self("artifact.home-key-length")
 }
 
 extension CertificateFailure {
+    static func artifactOfNoVersion() -> Self {
+        Self(
+            .artifactOfNoVersion, "`challenge` is no form of a certificate.",
+            remedy: "It is for publishing profiles that answer challenges; name another content.")
+    }
+
     static func pkcs12NotWritten() -> Self {
         Self(
             .pkcs12NotWritten, "The PKCS#12 file could not be written by OpenSSL.",

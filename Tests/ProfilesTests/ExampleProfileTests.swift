@@ -27,7 +27,9 @@ import Testing
     func load() throws {
         let set = try set()
         #expect(
-            set.publishing.keys.sorted() == ["apache-files", "dovecot", "haproxy-bundle", "nginx-files", "postfix"])
+            set.publishing.keys.sorted() == [
+                "acme-challenges", "apache-files", "dovecot", "haproxy-bundle", "nginx-files", "postfix",
+            ])
         #expect(
             set.issuing.keys.sorted() == [
                 "google-trust-services", "lets-encrypt", "lets-encrypt-short-lived", "local-authority", "step-ca",
@@ -38,7 +40,7 @@ import Testing
     @Test(
         "every publishing example renders to files for a wildcard certificate, tests, reloads, proves, and rolls back")
     func publishing() throws {
-        for profile in try set().publishing.values {
+        for profile in try set().publishing.values where !profile.isForChallenges {
             for target in profile.targets {
                 let variables = TemplateCatalog.variables(version: version, target: target)
                 let options = try target.options.render(variables) { name in
@@ -66,7 +68,7 @@ import Testing
 
     @Test("two certificates never share a file, whichever example publishes them")
     func places() throws {
-        for profile in try set().publishing.values {
+        for profile in try set().publishing.values where !profile.isForChallenges {
             let places = try ["a.example", "b.example"].map { name in
                 var version = version
                 version.certificate = name

@@ -7,6 +7,10 @@ import Testing
 @Suite struct PublishingMistakeTests {
     static let head = "profile: p\npublisher: remote\nwith: {host: a}\n"
 
+    private static func challenge(_ options: String, _ message: String, _ remedy: String) -> Mistake {
+        Mistake("profile: p\npublisher: filesystem\nwith: \(options)\n", message, remedy)
+    }
+
     static let mistakes = [
         // The file as a whole.
         Mistake("▸# nothing here\n", "The file is empty", "Begin with `profile: NAME`"),
@@ -51,6 +55,23 @@ import Testing
             "profile: p\npublisher: blind\ntargets:\n  - {name: a}\n  - {name: ▸a}\n",
             "a target `a` already, in line 4", "its own name"),
         Mistake(head + "targets: [{name: a, ▸prot: 1}]\n", "Unknown key `prot`", "`port`"),
+        // Profiles for challenges.
+        challenge(
+            "▸{directory: /c, files: [{name: \"{{challenge.token}}\", content: challenge}]}", "lie in the", "flat"),
+        challenge(
+            "▸{directory: /c, layout: flat, files: [{name: a, content: challenge}]}", "Nothing here names", "token"),
+        challenge(
+            "▸{directory: /c, layout: flat, files: [{name: \"{{challenge.token}}\", content: challenge}, "
+                + "{name: b, content: fullchain}]}", "beside contents of certificates", "profile of its own"),
+        challenge(
+            "{directory: ▸\"/{{certificate.name}}\", layout: flat, files: [{name: \"{{challenge.token}}\", "
+                + "content: challenge}]}", "no variable `certificate.name`", "challenge.name"),
+        challenge(
+            "{directory: /c, layout: flat, files: [{name: \"{{challenge.token}}\", content: challenge}]}\n"
+                + "▸prove: {readBack: true}", "takes no `prove`", "Remove it"),
+        challenge(
+            "{directory: /c, files: [{name: ▸\"{{challenge.token}}\", content: fullchain}]}",
+            "no variable `challenge.token`", "certificate.name"),
         // Templates without a value.
         Mistake(
             "profile: p\npublisher: remote\nwith: {host: a, note: ▸\"{{target.port}}\"}\n",

@@ -100,6 +100,42 @@ struct FallbackTests {
         #expect(house.outside.count("second-order") == 0)
     }
 
+    @Test("takes over at once where the first can bring no later end, which is then not asked again")
+    func noLaterEnd() async throws {
+        let house = try await issued()
+        let end = try #require(try await house.state("www.example").life?.notAfter)
+        house.outside.update {
+            $0.issuerEnds = end
+            $0.failures["second-order"] = [.test(.transient), .test(.transient)]
+        }
+        try house.pass(.days(61))
+        #expect(house.outside.count("order") == 0)
+        #expect(house.outside.count("second-order") == 3)
+        #expect(try await issuer(house, 2) == "second")
+        #expect(try await house.state("www.example").trouble == nil)
+        #expect(house.outside.notices.contains { $0.body.contains("tried at the fallback issuer second") })
+    }
+
+    @Test("where neither can bring a later end a person is told, and a fallback that is named then takes over")
+    func barred() async throws {
+        let house = try await issued()
+        let end = try #require(try await house.state("www.example").life?.notAfter)
+        house.outside.update {
+            $0.issuerEnds = end
+            $0.secondEnds = end
+        }
+        try house.pass(.days(62))
+        #expect(try await house.state("www.example").barred != nil)
+        #expect(try await house.state("www.example").trouble?.needsAttention == true)
+        #expect(house.outside.count("order") + house.outside.count("second-order") == 0)
+        house.outside.update { $0.secondEnds = nil }
+        var spec = try house.spec("www.example", FlowRules(), profiles: [])
+        spec.fallback = Fallback(issuer: "second", after: .days(2))
+        try await house.apply(spec)
+        try house.pass(.days(1))
+        #expect(try await issuer(house, 2) == "second")
+    }
+
     @Test("takes over at once where the first asks for patience until past the deadline")
     func deadline() async throws {
         let house = try await issued()

@@ -41,7 +41,10 @@ struct RevocationTests {
         let outcome = try await carryOut(house, reason: .keyCompromise)
         #expect(!outcome.wasRevoked)
         #expect(house.outside.log.contains("revoke 1 1"))
-        let asked = try #require(outcome.replacement)
+        guard case .renewal(let asked) = outcome.replacement else {
+            Issue.record("not replaced")
+            return
+        }
         try house.wake(.minutes(1))
         #expect(try await house.held("www.example") == 2)
         #expect(house.outside.shown("web/alpha/www.example")?.key != before?.key)
@@ -61,7 +64,7 @@ struct RevocationTests {
         let revocation = Revocation(house.dependencies(house.shelf), house.desk)
         #expect(try await revocation.plan("www.example", version: 1, issuer: nil).sameKey == [2, 3])
         let outcome = try await carryOut(house, version: 2)
-        #expect(outcome.replacement == nil)
+        #expect(outcome.replacement == .notCurrent)
         try house.wake(.minutes(5))
         #expect(house.outside.log.contains("revoke 2 4"))
         #expect(house.outside.count("order") == 0)
@@ -75,9 +78,26 @@ struct RevocationTests {
             $0.outages["revoke"] = PluginFailure(.policy, code: "ca.already-revoked", message: "before", remedy: "none")
         }
         let outcome = try await carryOut(house)
-        #expect(outcome.wasRevoked && outcome.replacement != nil)
+        #expect(outcome.wasRevoked)
         try house.wake(.minutes(1))
         #expect(try await house.state("www.example").current == 2)
+    }
+
+    @Test("with auto-renewal off, what was issued here is replaced, what was imported is not")
+    func renewalOff() async throws {
+        let house = try await house()
+        try await house.apply(try house.spec("www.example", FlowRules(renewalEnabled: false, publicationEnabled: true)))
+        guard case .renewal = try await carryOut(house).replacement else {
+            Issue.record("not replaced")
+            return
+        }
+        try house.wake(.minutes(1))
+        #expect(try await house.held("www.example") == 2)
+        try await house.imported("www.example", from: house.now - .days(1), to: house.now + .days(200))
+        #expect(try await house.desk.noteRevoked("www.example", asking: true) == .notRenewed)
+        try house.wake(.minutes(1))
+        #expect(try await house.state("www.example").current == 3)
+        #expect(try await house.desk.noteRevoked("www.example", version: 1, asking: true) == .notCurrent)
     }
 
     @Test("where the CA refuses, nothing is done, and the audit trail says so")

@@ -29,6 +29,9 @@ public struct IssuerTurns: Codable, Sendable, Hashable {
         return Self(from: min(from, before?.from ?? from), firstRetryAt: retryAt)
     }
 
+    /// Where the first can bring no later end: it is not asked again in this trouble.
+    public static func firstCannot(at now: Instant) -> Self { Self(from: now, firstRetryAt: .distantFuture) }
+
     /// After the fallback has failed.
     public func fallbackFailed(retryAt: Instant) -> Self {
         Self(from: from, firstRetryAt: firstRetryAt, isFirstsTurn: retryAt >= firstRetryAt)

@@ -70,6 +70,7 @@ public struct ArtifactRenderer: Sendable {
                 defer { bundle.zero() }
                 return Secret(bundle)
             }
+        case .challenge: throw .artifactOfNoVersion()
         case .pkcs12:
             guard let passphrase else { throw .missingPassphrase() }
             return try PKCS12Writer.write(key: heldKey(), chain: chain, name: name, passphrase: passphrase)

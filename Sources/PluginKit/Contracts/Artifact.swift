@@ -20,6 +20,11 @@ public struct Artifact: Sendable {
         case der
         /// Key, leaf and chain under a passphrase (RFC 7292).
         case pkcs12
+        /// The key authorization of an http-01 challenge (RFC 8555, 8.3): only in profiles that publish challenges.
+        case challenge
+
+        /// The forms of a version; the others are of something else.
+        public static let ofVersions = allCases.filter { $0 != .challenge }
 
         /// Whether this form holds the private key.
         public var isPrivate: Bool { self == .privateKey || self == .bundle || self == .pkcs12 }

@@ -44,6 +44,11 @@ extension FlatLayout {
         guard let names = try await tree.names(in: store) else { return told }
         let sweeper = SetSweeper(tree: tree, directory: store, certificate: delivery.version.certificate)
         try await sweeper.sweep(names, keeping: [], newest: 0) { try await removeNew(of: $0) }
+        if try await tree.names(in: store) == [] {
+            // Each challenge has a store of its own: they would only ever grow in number.
+            try await tree.remove(store)
+            try await tree.synchronize(Self.own)
+        }
         return told
     }
 

@@ -54,7 +54,7 @@ public struct FileLayout: Sendable {
     }
 
     /// Removes all that this certificate's deliveries put there, what is in place included. A file that was changed
-    /// since, and what bears no record of ours, stays. Empty directories stay.
+    /// since, and what bears no record of ours, stays. Empty directories that readers see stay.
     /// - Returns: what was removed and what was left, in words.
     /// - Throws: `PluginFailure` (`policy`) where what is in place belongs to somebody else.
     public func withdraw(_ delivery: Delivery) async throws -> [String] {

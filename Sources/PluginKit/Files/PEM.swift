@@ -38,7 +38,7 @@ extension Artifact.Content {
                 guard let found = PEM.certificates(in: buffer), !found.isEmpty else { return nil }
                 return found
             case .der: return Self.isOneSequence(buffer) ? [Data(buffer)] : nil
-            case .chain, .privateKey, .pkcs12: return nil
+            case .chain, .privateKey, .pkcs12, .challenge: return nil
             }
         }
     }

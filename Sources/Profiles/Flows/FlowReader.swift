@@ -115,7 +115,7 @@ struct FlowReader {
                 findings.report(item.position, "The profile `\(name)` stands here twice.", "Remove one of the two.")
                 continue
             }
-            if let (message, remedy) = profiles?.absence(of: name, .publishing) {
+            if let (message, remedy) = profiles?.unfitness(forFlows: name) {
                 findings.report(item.position, message, remedy)
             }
             names.append(name)

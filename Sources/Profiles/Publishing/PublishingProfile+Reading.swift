@@ -21,8 +21,10 @@ extension PublishingProfile {
                 group, stem: stem, backendKey: "publisher", registry.publishers.mapValues(\.manifest))
         else { return ProfileReading(nil, findings) }
         let manifest = header.manifest
-        let templates = TemplateChecker(known: manifest.map { TemplateCatalog.names(for: $0.options) }, findings)
-        let targets = TargetReader(group, manifest: manifest).targets
+        let isForChallenges = ChallengeRules.names(group)
+        let known = manifest.map { TemplateCatalog.names(for: $0.options, isForChallenges: isForChallenges) }
+        let templates = TemplateChecker(known: known, findings)
+        let targets = TargetReader(group, manifest: manifest, isForChallenges: isForChallenges).targets
         let profile = PublishingProfile(
             name: header.name, description: header.description, publisher: header.backend, targets: targets,
             test: group.group("test", keys: CommandStep.keys).flatMap {
@@ -37,6 +39,7 @@ extension PublishingProfile {
             rollout: group.group("rollout", keys: Rollout.keys).map(Rollout.init) ?? .allAtOnce,
             rollsBack: group.choice("onFailure", OnFailure.self) != .keep, file: source.path,
             verified: ProfileHeader.verified(in: source), digest: FNV1a.digest(of: source.text))
+        if isForChallenges { ChallengeRules(group, manifest).check(targets) }
         // What was not accepted has no value either: only what is left is worth a word.
         if findings.isEmpty { TargetValues(targets, isSole: !group.has("targets")).check(templates, findings) }
         return ProfileReading(profile, named: header.name, findings)

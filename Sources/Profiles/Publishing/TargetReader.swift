@@ -4,10 +4,12 @@ import PluginKit
 struct TargetReader {
     private let group: GroupReader
     private let manifest: Manifest?
+    private let isForChallenges: Bool
     private let findings: Findings
 
-    init(_ group: GroupReader, manifest: Manifest?) {
+    init(_ group: GroupReader, manifest: Manifest?, isForChallenges: Bool) {
         self.group = group
+        self.isForChallenges = isForChallenges
         self.manifest = manifest
         findings = group.findings
     }
@@ -75,7 +77,8 @@ struct TargetReader {
     private func check(_ options: OptionNode, alone: Bool) -> OptionTree {
         guard let manifest else { return OptionTree() }
         let check = manifest.options.check(
-            options, variables: TemplateCatalog.names(for: manifest.options), contents: manifest.contents)
+            options, variables: TemplateCatalog.names(for: manifest.options, isForChallenges: isForChallenges),
+            contents: manifest.contents)
         for problem in check.problems {
             var problem = problem
             if problem.position == options.position, !alone, group.has("with") {

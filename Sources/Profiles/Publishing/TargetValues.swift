@@ -14,7 +14,9 @@ struct TargetValues {
     func check(_ steps: TemplateChecker, _ findings: Findings) {
         for target in targets {
             var variables = TemplateVariables()
-            for entry in TemplateCatalog.entries { variables.set(entry.name, to: "") }
+            for entry in TemplateCatalog.entries + TemplateCatalog.challengeEntries {
+                variables.set(entry.name, to: "")
+            }
             let given = TargetVariables(target.options)
             let unrendered = given.fill(&variables)
             var circles: [(name: String, position: SourcePosition)] = []

@@ -14,15 +14,36 @@ public enum TemplateCatalog {
     /// Those that every profile has.
     public static let entries: [Entry] = Fixed.allCases.map { Entry(name: $0.rawValue, summary: $0.summary) }
 
+    /// Those that a profile for challenges has in place of what speaks of certificates and versions.
+    public static let challengeEntries: [Entry] = [
+        Entry(name: "challenge.token", summary: "In profiles for challenges: the file's name that the CA asks for."),
+        Entry(name: "challenge.name", summary: "In profiles for challenges: the name that is proved."),
+        Entry(name: Fixed.targetName.rawValue, summary: Fixed.targetName.summary),
+    ]
+
     /// Those of a profile of this backend: besides the fixed ones `target.` with each single value among its options.
-    public static func entries(for schema: OptionSchema) -> [Entry] {
-        entries
+    public static func entries(for schema: OptionSchema, isForChallenges: Bool = false) -> [Entry] {
+        (isForChallenges ? challengeEntries : entries)
             + schema.fields.filter { $0.shape.isSingleValue && $0.name != "name" }.map {
                 Entry(name: "target.\($0.name)", summary: "The option `\($0.name)`: \($0.summary)")
             }
     }
 
-    static func names(for schema: OptionSchema) -> Set<String> { Set(entries(for: schema).map(\.name)) }
+    static func names(for schema: OptionSchema, isForChallenges: Bool) -> Set<String> {
+        Set(entries(for: schema, isForChallenges: isForChallenges).map(\.name))
+    }
+
+    /// The values for one challenge and one target.
+    public static func variables(
+        challenge: Challenge, target: PublishingProfile.Target
+    ) -> TemplateVariables {
+        var variables = TemplateVariables()
+        variables.set("challenge.token", to: challenge.token)
+        variables.set("challenge.name", to: challenge.subject)
+        variables.set(Fixed.targetName.rawValue, to: target.name)
+        TargetVariables(target.options).fill(&variables)
+        return variables
+    }
 
     /// The values for one version and one target.
     ///

@@ -72,6 +72,15 @@ public struct Rehearsal: Sendable {
         }
     }
 
+    /// The same for a profile that publishes challenges, which no certificate names.
+    /// - Throws: `PluginFailure`, `StorageError`.
+    public func checkForChallenges(profile: String, target name: String) async throws -> CheckReport {
+        guard let target = profiles.publishing[profile]?.targets.first(where: { $0.name == name }) else {
+            throw PluginFailure.profileMissing("target of the publishing", "\(profile)/\(name)")
+        }
+        return try await PublishingSolver(outside, profile: profile).check(target)
+    }
+
     /// What a target holds now, as its publisher sees it; nil where it can't be read.
     /// - Throws: `DeskRefusal`, `PluginFailure`, `StorageError`.
     public func found(_ context: PublicationContext) async throws -> FoundCertificate? {

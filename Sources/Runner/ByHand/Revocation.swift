@@ -32,8 +32,7 @@ public struct Revocation: Sendable {
     public struct Outcome: Sendable {
         /// The issuer said that it had been revoked before.
         public var wasRevoked: Bool
-        /// The renewal that replaces it; nil for an older version, and where the flow renews nothing.
-        public var replacement: Desk.Asked?
+        public var replacement: Desk.Replacement
     }
 
     /// - Parameters:
@@ -117,7 +116,7 @@ public struct Revocation: Sendable {
             try await record("revocation.failed", name, detail.merging(["code": code]) { first, _ in first })
             throw error
         }
-        let replacement = try await desk.noteRevoked(name, version: plan.version.number, told: detail)
+        let replacement = try await desk.noteRevoked(name, version: plan.version.number, told: detail, asking: true)
         return Outcome(wasRevoked: wasRevoked, replacement: replacement)
     }
 

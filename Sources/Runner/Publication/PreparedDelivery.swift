@@ -83,6 +83,7 @@ struct DeliveryMaker {
         guard let profile = outside.profiles.current.publishing[placement.profile] else {
             throw PluginFailure.profileMissing("publishing", placement.profile)
         }
+        guard !profile.isForChallenges else { throw PluginFailure.onlyForChallenges(profile.name) }
         guard let target = profile.targets.first(where: { $0.name == placement.target }) else {
             throw PluginFailure.profileMissing("target of the publishing", placement.name)
         }

@@ -9,28 +9,64 @@ struct TargetCommands {
 
     init(_ outside: RunnerDependencies) { self.outside = outside }
 
+    /// Where a command runs, and what it is told.
+    struct Place {
+        var profile: String
+        var backend: Backend<any Publisher>
+        /// Without artifacts.
+        var delivery: Delivery
+        var variables: TemplateVariables
+        var secrets: [Secret]
+
+        init(
+            profile: String, backend: Backend<any Publisher>, delivery: Delivery, variables: TemplateVariables,
+            secrets: [Secret]
+        ) {
+            self.profile = profile
+            self.backend = backend
+            self.delivery = delivery
+            self.variables = variables
+            self.secrets = secrets
+        }
+
+        init(_ prepared: PreparedDelivery) {
+            self.init(
+                profile: prepared.profile.name, backend: prepared.backend, delivery: prepared.bare,
+                variables: prepared.variables, secrets: prepared.secrets)
+        }
+    }
+
     /// The arguments as they will be run: members of a group with equal ones share a run.
     func arguments(_ step: CommandStep, _ prepared: PreparedDelivery) throws -> [String] {
+        try arguments(step, Place(prepared))
+    }
+
+    private func arguments(_ step: CommandStep, _ place: Place) throws -> [String] {
         do throws(TemplateProblem) {
             var arguments: [String] = []
-            for argument in step.arguments { arguments.append(try argument.render(prepared.variables).text) }
+            for argument in step.arguments { arguments.append(try argument.render(place.variables).text) }
             return arguments
         } catch {
             throw PluginFailure(
                 .configuration, code: "profile.rendering",
-                message: "The command of \(prepared.profile.name) can't be filled in: \(error.message)",
+                message: "The command of \(place.profile) can't be filled in: \(error.message)",
                 remedy: error.remedy)
         }
     }
 
     /// - Throws: `StageFailure` that names the step and carries the output where the command does not succeed.
     func run(_ name: String, _ step: CommandStep, _ prepared: PreparedDelivery) async throws {
-        let command = Command(try arguments(step, prepared), timeout: step.timeout.duration)
+        try await run(name, step, Place(prepared))
+    }
+
+    /// - Throws: as above.
+    func run(_ name: String, _ step: CommandStep, _ place: Place) async throws {
+        let command = Command(try arguments(step, place), timeout: step.timeout.duration)
         let result: CommandResult
         switch step.place {
         case .target:
-            let publisher = try await publisher(prepared)
-            let delivery = prepared.bare
+            let publisher = try await publisher(place.backend, place.profile)
+            let delivery = place.delivery
             result = try await outside.clock.bounded("The \(name) command", step.timeout + .seconds(30)) {
                 try await publisher.run(command, for: delivery)
             }
@@ -39,9 +75,9 @@ struct TargetCommands {
                 CommandCall(
                     command,
                     environment: [
-                        "CERTFLOW_CERTIFICATE": prepared.delivery.version.certificate,
-                        "CERTFLOW_PROFILE": prepared.profile.name, "CERTFLOW_TARGET": prepared.delivery.target,
-                    ], redacting: prepared.secrets))
+                        "CERTFLOW_CERTIFICATE": place.delivery.version.certificate,
+                        "CERTFLOW_PROFILE": place.profile, "CERTFLOW_TARGET": place.delivery.target,
+                    ], redacting: place.secrets))
         }
         guard !result.succeeded else { return }
         let ending =
@@ -59,7 +95,10 @@ struct TargetCommands {
     }
 
     func publisher(_ prepared: PreparedDelivery) async throws -> any Publisher {
-        try await prepared.backend.make(
-            Options(), PluginContext(outside, scope: "publishing/\(prepared.profile.name)"))
+        try await publisher(prepared.backend, prepared.profile.name)
+    }
+
+    func publisher(_ backend: Backend<any Publisher>, _ profile: String) async throws -> any Publisher {
+        try await backend.make(Options(), PluginContext(outside, scope: "publishing/\(profile)"))
     }
 }

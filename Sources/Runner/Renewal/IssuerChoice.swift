@@ -42,6 +42,12 @@ public struct IssuerChoice: Sendable {
         if !isCommitted { next.retryAt = min(retryAt, max(turns.from, now + .seconds(1))) }
     }
 
+    /// Whose turn it is where that issuer can bring no later end; nil where nobody is left.
+    func turns(without issuer: String, at now: Instant) -> IssuerTurns? {
+        guard let fallback = certificate.fallback, issuer != fallback.issuer else { return nil }
+        return .firstCannot(at: now)
+    }
+
     /// What is said of it beside the trouble; nil where there is none, or no fallback.
     public func words(at now: Instant) -> String? { words(trouble, at: now) }
 

@@ -70,6 +70,7 @@ extension PluginContext {
             state: SealedPluginState(
                 ledger: outside.ledger, vault: outside.vault, scope: scope, actor: actor, now: outside.clock.now),
             clock: PluginClock(clock: outside.clock), entropy: outside.entropy,
+            solver: { try PublishingSolver(outside, profile: $0) },
             run: { command, environment in
                 try await outside.runCommand(CommandCall(command, environment: environment))
             }, isRehearsal: isRehearsal)

@@ -111,7 +111,8 @@ extension RenewalDriver {
         guard needsLaterEnd(run.cause), let current = context.state.life else { return true }
         let name = issuerAsked(context)
         let issuer = try await Issuers(claimed.outside).issuer(profile: name)
-        let expires = try await claimed.outside.clock.bounded("The issuer \(name)", claimed.outside.settings.callLimit) {
+        let expires = try await claimed.outside.clock.bounded("The issuer \(name)", claimed.outside.settings.callLimit)
+        {
             try await issuer.expires()
         }
         guard let end = expires.map(Instant.init), end <= current.chainNotAfter else { return true }
@@ -122,7 +123,8 @@ extension RenewalDriver {
         return false
     }
 
-    /// Tried once per version: the schedule does not repeat it, and a person has to look.
+    /// Tried once per version and issuer: the fallback takes its turn at once; where there is none that could, the schedule
+    /// does not repeat it, and a person has to look.
     private func bar(
         _ context: RenewalContext, _ intent: IntentRecord?, _ reason: String, _ startedAt: Instant
     ) async throws {
@@ -130,14 +132,18 @@ extension RenewalDriver {
             .policy, code: "renewal.no-later-end", message: "A renewal would bring no later end: \(reason).",
             remedy: "Renew the issuer, or move the certificate to another with `certflow apply`; then "
                 + "`certflow renew \(context.certificate.name)`.")
+        let now = claimed.now
+        let issuer = intent?.issuer ?? issuerAsked(context)
+        let turns = IssuerChoice(context.certificate, context.state).turns(without: issuer, at: now)
         var state = context.state
-        state.barred = failure.message
+        state.barred = turns == nil ? failure.message : nil
         state.renewalsDone = context.certificate.renewalsAsked
         state.trouble = Troubles.next(
             after: state.trouble, StageFailure(failure, step: "issue"), stage: .issuing, atStake: state.life,
             now: claimed.now, entropy: claimed.outside.entropy)
-        state.trouble?.needsAttention = true
-        state.trouble?.retryAt = nil
+        state.trouble?.needsAttention = turns == nil
+        state.trouble?.retryAt = turns == nil ? nil : now + .seconds(1)
+        state.trouble?.turns = turns
         state.trouble?.basis = try await Basis(claimed.outside).of(context)
         var writes: [Change.Write] = [
             .addAttempt(
@@ -153,8 +159,17 @@ extension RenewalDriver {
         }
         writes += try await alarm(&state.trouble, context)
         writes.append(.putRenewal(state))
-        let event = claimed.event("renewal.barred", context.certificate.name, reason: reason)
-        try await claimed.release(until: claimed.now + .minutes(1), writes: writes, events: [event])
+        var event = claimed.event("renewal.barred", context.certificate.name, reason: reason)
+        if turns != nil {
+            event = claimed.event(
+                "renewal.failed", context.certificate.name,
+                detail: [
+                    "code": failure.code, "class": failure.kind.rawValue, "issuer": issuer,
+                    "failures": String(state.trouble?.failures ?? 0), "next": state.trouble?.retryAt?.rfc3339 ?? "",
+                ])
+        }
+        let next = turns == nil ? now + .minutes(1) : now + .seconds(1)
+        try await claimed.release(until: next, deadline: claimed.claim.deadline, writes: writes, events: [event])
         tell(.failed, context.certificate.name, failure.message)
     }
 

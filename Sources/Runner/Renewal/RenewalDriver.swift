@@ -179,7 +179,7 @@ struct RenewalDriver {
         guard let trouble = context.state.trouble else { return }
         let basis = try await Basis(outside).of(context)
         guard trouble.basis != basis else { return }
-        if Basis.differOnlyInFallback(trouble.basis, basis) {
+        if context.state.barred == nil, Basis.differOnlyInFallback(trouble.basis, basis) {
             // How long the first has failed still counts.
             context.state.trouble?.basis = basis
             context.state.trouble?.retryAt = trouble.turns?.isFallbacks(at: claimed.now) == true ? nil : trouble.retryAt

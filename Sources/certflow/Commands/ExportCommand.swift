@@ -40,6 +40,9 @@ struct ExportCommand: AsyncParsableCommand {
     var reason = ""
 
     func validate() throws {
+        if !Artifact.Content.ofVersions.contains(format) {
+            throw ValidationError("\(format.rawValue) is no form of a certificate.")
+        }
         if format != .pkcs12, passphraseFile != nil {
             throw ValidationError("Only pkcs12 takes a passphrase; leave --passphrase-file away.")
         }

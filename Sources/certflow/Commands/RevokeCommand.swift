@@ -9,8 +9,9 @@ struct RevokeCommand: AsyncParsableCommand {
         commandName: "revoke", abstract: "Have a version revoked by its CA, and replace it at once with a new key.",
         discussion: """
             The issuer of the version is asked to revoke it, which nobody can take back. Where it is the current one, a \
-            new version with a new key is issued at once, outside any window; what waits of the revoked one is never \
-            published, and targets that hold it get the new one within 24 hours. An older version can be revoked alone. \
+            new version with a new key is issued at once, outside any window and also where auto-renewal is off; what \
+            waits of the revoked one is never published, and targets that hold it get the new one within 24 hours. A \
+            version that was imported is replaced only where auto-renewal is on. An older version can be revoked alone. \
             Ask again where this was cut off: what is revoked already counts as done. For a version that somebody else \
             has revoked there is `certflow revoked`.
             """)
@@ -42,18 +43,12 @@ struct RevokeCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await withHome(home) { opened in
-            let asked = try await revoke(opened)
-            guard let asked else { return }
-            var hand = HandOptions()
-            hand.reason = note
-            hand.timeout = timeout
-            try await HandWork(opened: opened, options: hand).carryOut { _ in [asked] }
-            try await NextPublications(opened).tell(name)
+            let replacement = try await revoke(opened)
+            try await RevokedFollowing(opened: opened, name: name, timeout: timeout, reason: note).tell(replacement)
         }
     }
 
-    /// - Returns: the renewal that takes its place.
-    private func revoke(_ opened: OpenedHome) async throws -> Desk.Asked? {
+    private func revoke(_ opened: OpenedHome) async throws -> Desk.Replacement {
         let outside = Wiring.Outside()
         do {
             let revocation = Revocation(Wiring.dependencies(opened, outside), opened.desk(reason: note))
@@ -82,9 +77,6 @@ struct RevokeCommand: AsyncParsableCommand {
         if !plan.sameKey.isEmpty, reason == .keyCompromise {
             let numbers = plan.sameKey.map(String.init).joined(separator: ", ")
             Console.error("Its key is that of version \(numbers) as well, which is no safer: revoke that too.")
-        }
-        if plan.isCurrent, outcome.replacement == nil {
-            Console.line("It is not replaced: auto-renewal is off. `certflow renew \(name)` issues a new one.")
         }
     }
 }

@@ -11,6 +11,7 @@ struct ExampleProfile {
         Self(path: "issuing/local-authority.yaml", content: PackageResources.local_authority_yaml),
         Self(path: "issuing/step-ca.yaml", content: PackageResources.step_ca_yaml),
         Self(path: "issuing/zerossl.yaml", content: PackageResources.zerossl_yaml),
+        Self(path: "publishing/acme-challenges.yaml", content: PackageResources.acme_challenges_yaml),
         Self(path: "publishing/apache-files.yaml", content: PackageResources.apache_files_yaml),
         Self(path: "publishing/dovecot.yaml", content: PackageResources.dovecot_yaml),
         Self(path: "publishing/haproxy-bundle.yaml", content: PackageResources.haproxy_bundle_yaml),

@@ -34,7 +34,13 @@ struct OptionReference: Encodable {
         options = Self.options(manifest.options.fields, below: "", manifest.kind)
         variables =
             manifest.kind == .publisher
-            ? TemplateCatalog.entries(for: manifest.options).map { Variable(name: $0.name, summary: $0.summary) } : []
+            ? Self.entries(manifest).map { Variable(name: $0.name, summary: $0.summary) } : []
+    }
+
+    private static func entries(_ manifest: Manifest) -> [TemplateCatalog.Entry] {
+        let entries = TemplateCatalog.entries(for: manifest.options)
+        guard manifest.contents.contains(.challenge) else { return entries }
+        return entries + TemplateCatalog.challengeEntries.filter { !entries.contains($0) }
     }
 
     private static func options(

@@ -5,7 +5,7 @@ enum Backends {
     /// On this machine, without commands.
     static let files = Manifest(
         name: "filesystem", kind: .publisher, version: "1", summary: "Files on this machine.",
-        capabilities: [.check, .inspect, .rollback, .sweep], contents: Set(Artifact.Content.allCases),
+        capabilities: [.check, .inspect, .rollback, .sweep, .withdraw], contents: Set(Artifact.Content.allCases),
         options: OptionSchema(FileOptions.fields))
 
     /// On other machines, with commands.

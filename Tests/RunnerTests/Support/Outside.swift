@@ -37,6 +37,7 @@ final class Outside: Sendable {
         /// Those that advice was asked for.
         var predecessors: [IssuanceRequest.Predecessor] = []
         var issuerEnds: Instant?
+        var secondEnds: Instant?
         /// Whether every endpoint has a second address, at which nobody answers.
         var hasDeadAddress = false
         /// On the first version of every certificate.
@@ -147,8 +148,8 @@ final class Outside: Sendable {
 
     var registry: Registry {
         let publisher = Manifest(
-            name: "test", kind: .publisher, version: "1", summary: "", capabilities: [.inspect, .rollback],
-            contents: [.fullchain], options: Self.schema)
+            name: "test", kind: .publisher, version: "1", summary: "",
+            capabilities: [.inspect, .rollback, .withdraw], contents: [.fullchain, .challenge], options: Self.schema)
         func issuer(_ name: String, _ prefix: String, _ capabilities: Set<Capability>) -> Backend<any Issuer> {
             let concurrency = update { $0.concurrency }
             let manifest = Manifest(
@@ -173,7 +174,9 @@ struct TestIssuer: Issuer {
 
     func check() async throws -> CheckReport { CheckReport() }
 
-    func expires() async throws -> Date? { outside.update { $0.issuerEnds?.date } }
+    func expires() async throws -> Date? {
+        outside.update { (prefix.hasSuffix("second-") ? $0.secondEnds : $0.issuerEnds)?.date }
+    }
 
     func begin(_ request: IssuanceRequest, _ journal: any Journal) async throws -> Issuance {
         try await outside.call("\(prefix)order", request.id, counting: "\(prefix)issuer") {
@@ -251,6 +254,10 @@ struct TestPublisher: Publisher {
                 return Receipt(effect: isChanged ? .changed : .unchanged, atomic: true, handle: handle)
             }
         }
+    }
+
+    func withdraw(_ delivery: Delivery) async throws -> [String] {
+        try await outside.call("withdraw", "\(delivery.target) \(place(delivery))") { [] }
     }
 
     func rollback(_ delivery: Delivery, to handle: Handle, _ journal: any Journal) async throws -> Receipt {

@@ -15,7 +15,7 @@ extension ChallengeSettings {
         var findings: [CheckReport.Finding] = []
         for form in order {
             switch form {
-            case .http01: findings.append(await http(listeners))
+            case .http01: findings.append(await http(context, listeners))
             case .tlsALPN01: findings.append(await tls(context, listeners))
             case .dns01: for group in dns01 { findings += await group.findings(context, listeners) }
             case .dnsPersist01: break
@@ -24,7 +24,7 @@ extension ChallengeSettings {
         return findings
     }
 
-    private func http(_ listeners: ChallengeListeners) async -> CheckReport.Finding {
+    private func http(_ context: PluginContext, _ listeners: ChallengeListeners) async -> CheckReport.Finding {
         switch http01 {
         case .listen(let places, let isStandard):
             return await CheckReport.Finding.of("http-01: certflow can listen on \(Self.words(places)).") {
@@ -37,7 +37,10 @@ extension ChallengeSettings {
             return await CheckReport.Finding.of("http-01: the directory \(root) is there.") {
                 _ = try await WebrootSolver.blocking { try Webroot(root).missing() }
             }
-        case .publishing(let name): return .init(.fact, "http-01: the publishing profile \(name) takes the files.")
+        case .publishing(let name):
+            return await CheckReport.Finding.of("http-01: the publishing profile \(name) takes the files.") {
+                _ = try await context.solver(name)
+            }
         case nil: return .init(.fact, "http-01 is not set up.")
         }
     }

@@ -66,10 +66,14 @@ struct ProfileCheckCommand: AsyncParsableCommand {
     private func reach(
         _ profile: PublishingProfile, _ certificate: String?, _ rehearsal: Rehearsal, _ check: inout ProfileCheckReport
     ) async {
+        let certificate = profile.isForChallenges ? "a challenge" : certificate
         guard let certificate else { return check.notReached("no flow uses it yet") }
         for target in profile.targets {
             do {
-                let report = try await rehearsal.check(certificate, profile: profile.name, target: target.name)
+                let report =
+                    profile.isForChallenges
+                    ? try await rehearsal.checkForChallenges(profile: profile.name, target: target.name)
+                    : try await rehearsal.check(certificate, profile: profile.name, target: target.name)
                 check.add(target.name, certificate, report.findings)
             } catch {
                 let complaint = Complaint(error)

@@ -27,7 +27,7 @@ struct ProfileRenderCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await withRehearsal(home) { opened, rehearsal in
-            if let absence = opened.profiles.absence(of: profile, .publishing) {
+            if let absence = opened.profiles.unfitness(forFlows: profile) {
                 throw DeskRefusal("profile.missing", absence.message, remedy: absence.remedy)
             }
             guard let known = opened.profiles.publishing[profile] else { return }
