@@ -48,7 +48,7 @@ struct RevokeCommand: AsyncParsableCommand {
             hand.reason = note
             hand.timeout = timeout
             try await HandWork(opened: opened, options: hand).carryOut { _ in [asked] }
-            try await NextPublications(opened).tell(name)
+            try await NextPublications(opened).tell([name])
         }
     }
 

@@ -67,6 +67,7 @@ struct OpenedHome: Sendable {
 }
 
 /// Opens the home, runs `body`, and closes it again.
+@discardableResult
 func withHome<Result>(
     _ options: HomeOptions, _ body: (OpenedHome) async throws -> Result
 ) async throws -> Result {
