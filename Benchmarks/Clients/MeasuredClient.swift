@@ -2,14 +2,17 @@ import Foundation
 import TestPeers
 
 /// An ACME client as its users run it: how it obtains certificates, and how it renews what is due.
-protocol MeasuredClient {
+protocol MeasuredClient: Sendable {
     var name: String { get }
 
     /// Obtains a certificate for each name.
     func obtain(_ names: [String]) throws
 
-    /// Renews all of them, once.
-    func renew(_ names: [String]) throws -> MeasuredRun
+    /// Renews one of them.
+    func renew(_ name: String) throws -> MeasuredRun
+
+    /// Renews all of them, once, with as few commands as it can.
+    func renewAll(_ names: [String]) throws -> MeasuredRun
 }
 
 /// What clients are told.
@@ -38,9 +41,9 @@ struct LegoClient: MeasuredClient {
         for name in names { _ = try run(name, ["run"]) }
     }
 
-    func renew(_ names: [String]) throws -> MeasuredRun {
-        try names.reduce(.none) { $0 + (try run($1, ["renew", "--no-random-sleep"])) }
-    }
+    func renew(_ name: String) throws -> MeasuredRun { try run(name, ["renew", "--no-random-sleep"]) }
+
+    func renewAll(_ names: [String]) throws -> MeasuredRun { try names.reduce(.none) { $0 + (try renew($1)) } }
 
     private func run(_ name: String, _ command: [String]) throws -> MeasuredRun {
         let common = ["--accept-tos", "--email", "bench@example.org", "--server", place.server.absoluteString]
@@ -66,7 +69,11 @@ struct CertbotClient: MeasuredClient {
         }
     }
 
-    func renew(_ names: [String]) throws -> MeasuredRun { try run(["renew", "--no-random-sleep-on-renew"]) }
+    func renew(_ name: String) throws -> MeasuredRun {
+        try run(["renew", "--no-random-sleep-on-renew", "--cert-name", name])
+    }
+
+    func renewAll(_ names: [String]) throws -> MeasuredRun { try run(["renew", "--no-random-sleep-on-renew"]) }
 
     private func run(_ arguments: [String]) throws -> MeasuredRun {
         let directories = ["config", "work", "logs"].flatMap { ["--\($0)-dir", "\(place.directory)/\($0)"] }

@@ -16,6 +16,17 @@ struct RunningProcess {
 
     init(_ process: Int32) { directory = "/proc/\(process)" }
 
+    /// A program of that name that this process started.
+    static func child(named name: String) throws -> RunningProcess {
+        let processes = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }
+        let found = processes.map(RunningProcess.init).first { process in
+            guard let status = try? process.read("\(process.directory)/status") else { return false }
+            return status.contains("Name:\t\(name)\n") && status.contains("PPid:\t\(getpid())\n")
+        }
+        guard let found else { throw Unreadable(path: "/proc/*/status of \(name)") }
+        return found
+    }
+
     func usage() throws -> Usage {
         var usage = Usage()
         for thread in try FileManager.default.contentsOfDirectory(atPath: "\(directory)/task") {

@@ -48,7 +48,7 @@ struct WatchBenchmark: AsyncParsableCommand {
         }
     }
 
-    private static var besideThis: String {
+    static var besideThis: String {
         URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path + "/certflow"
     }
 }

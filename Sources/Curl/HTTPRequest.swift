@@ -31,10 +31,12 @@ public struct HTTPRequest: Sendable {
     public var timeout: Duration
     /// The largest body that is read, in bytes; a larger answer is a failure.
     public var largestAnswer: Int
+    /// Whether it may share a connection with others that are under way (HTTP/2). One with a body never does.
+    public var multiplexes: Bool
 
     public init(
         _ method: String, _ url: String, headers: [HTTPHeader] = [], body: Data? = nil, trust: Trust = .system,
-        timeout: Duration = .seconds(30), largestAnswer: Int = 1 << 20
+        timeout: Duration = .seconds(30), largestAnswer: Int = 1 << 20, multiplexes: Bool = true
     ) {
         self.method = method
         self.url = url
@@ -43,6 +45,7 @@ public struct HTTPRequest: Sendable {
         self.trust = trust
         self.timeout = timeout
         self.largestAnswer = largestAnswer
+        self.multiplexes = multiplexes
     }
 }
 

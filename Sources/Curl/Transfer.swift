@@ -69,9 +69,9 @@ final class Transfer {
         // Over one connection where the server can: who comes while it is being made waits for what it will be.
         // But no bodies over HTTP/2: libcurl 7.88 loses answers that come before it has sent a whole one, such as a refusal
         // by a proxy, and leaves the end of one of 16 KiB or more on a kept connection unsent until a timer runs out.
-        let hasBody = request.body.map { !$0.isEmpty } ?? false
-        try handle.set(CURLOPT_HTTP_VERSION, Int(hasBody ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS))
-        try handle.set(CURLOPT_PIPEWAIT, !hasBody)
+        let multiplexes = request.multiplexes && request.body?.isEmpty ?? true
+        try handle.set(CURLOPT_HTTP_VERSION, Int(multiplexes ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1))
+        try handle.set(CURLOPT_PIPEWAIT, multiplexes)
         try handle.set(CURLOPT_NOSIGNAL, true)
         try handle.setCloseOnExec()
     }

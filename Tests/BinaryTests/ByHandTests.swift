@@ -185,6 +185,31 @@ struct ByHandTests {
         }
     }
 
+    @Test("all certificates with a label are renewed by one command, without a runner and beside one")
+    func renewalsByLabel() async throws {
+        try await withHome(targets: ["a"]) { certflow, _ in
+            let more = ["a", "b"].map {
+                "  - {name: \($0).example.com, subjects: [\($0).example.com], issuer: local-authority, "
+                    + "labels: {team: mail}}\n"
+            }
+            try await certflow.succeed("apply", "-", input: "certificates:\n\(more.joined())")
+            let first = try await certflow.succeed("renew", "--label", "team=mail")
+            for name in ["a", "b"] { #expect(first.contains("\(name).example.com  version 1 issued"), "\(first)") }
+            #expect(try await certflow.succeed("show", Self.name).contains("no version yet"))
+            _ = try await certflow.staying(["run", "--watch"]) { _ in
+                let second = try await certflow.succeed("renew", "--label", "team=mail", "--force")
+                for name in ["a", "b"] { #expect(second.contains("\(name).example.com  version 2 issued"), "\(second)") }
+            }
+            for name in ["a", "b"] {
+                #expect(try await certflow.succeed("show", "\(name).example.com").contains("version 2"))
+            }
+            #expect(try await certflow.run(["renew"]).status == 2)
+            #expect(try await certflow.run(["renew", "--label", "team=mail", "--rehearse"]).status == 2)
+            let nobody = try await certflow.run(["renew", "--label", "team=sales"])
+            #expect(nobody.status == 1 && nobody.errors.contains("No certificate has the label"))
+        }
+    }
+
     @Test("what is misspelt is answered with the nearest name, and a usage error is status 2")
     func names() async throws {
         try await withHome(targets: ["a"]) { certflow, _ in

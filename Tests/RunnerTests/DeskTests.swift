@@ -36,6 +36,26 @@ struct DeskTests {
         #expect(try await home.desk.renew(Office.name, force: true).number == 1)
     }
 
+    @Test("renewals by a label are asked for together: of all that bear it, or of none")
+    func renewalsByLabel() async throws {
+        let home = try await Office(versions: 1)
+        let second = CertificateRecord(
+            id: 2, name: "mail.example.com", subjects: [.dns("mail.example.com")], issuer: "local-authority",
+            labels: ["team": "web"], flow: Flow(rules: FlowRules(), profiles: []), seed: 1, createdAt: home.now)
+        try await home.apply([.addCertificate(second), .putRenewal(RenewalState(certificate: 2))])
+        let web = Desk.Selection.label(key: "team", value: "web")
+        let before = try await home.ledger.auditHead()
+        await expectRefusal("renewal.newer-waits") { try await home.desk.renew(web, force: false) }
+        #expect(try await home.ledger.auditHead() == before, "all or nothing")
+        let asked = try await home.desk.renew(web, force: true)
+        #expect(asked.map(\.certificate) == ["mail.example.com", Office.name])
+        #expect(asked.map(\.number) == [1, 1])
+        for request in asked { #expect(try await home.ledger.due(request.work)?.isManual == true) }
+        await expectRefusal("label.unknown") {
+            try await home.desk.renew(.label(key: "team", value: "mail"), force: true)
+        }
+    }
+
     @Test("requests of one command are one commit, one batch, and an audit event each, with who and why")
     func batch() async throws {
         let home = try await Office(versions: 1)

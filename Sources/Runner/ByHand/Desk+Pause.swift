@@ -68,7 +68,7 @@ extension Desk {
         }
     }
 
-    private func selected(_ selection: Selection) async throws -> [CertificateRecord] {
+    func selected(_ selection: Selection) async throws -> [CertificateRecord] {
         switch selection {
         case .name(let name): return [try await ledger.knownCertificate(name)]
         case .label(let key, let value):

@@ -25,25 +25,47 @@ extension Desk {
     /// - Parameter force: also while a newer version waits to be published.
     public func renew(_ name: String, force: Bool) async throws -> Asked {
         try await act {
-            let overview = try await overview(name)
-            var certificate = overview.certificate
-            let state = overview.state
-            guard !certificate.isRetired else { throw retired(name) }
-            let waits =
-                certificate.flow.rules.publicationEnabled && !overview.placements.isEmpty
-                && state.current > 0 && state.heldNumber < state.current
-            guard force || !waits else {
-                throw DeskRefusal(
-                    "renewal.newer-waits",
-                    "Version \(state.current) of \(name) is newer than what any target holds, and waits.",
-                    remedy: "Publish it with `certflow publish \(name)`, or renew all the same with --force.")
-            }
-            let writes = renewing(&certificate)
-            return Act(
-                result: Asked(
-                    certificate: name, work: WorkKey(.renewal, certificate.id), number: certificate.renewalsAsked),
-                writes: writes, events: [event("renewal.asked", name, "", force ? "forced" : "")])
+            let record = try await ledger.knownCertificate(name)
+            let (asked, writes, event) = try await renewal(of: record, force: force)
+            return Act(result: asked, writes: writes, events: [event])
         }
+    }
+
+    /// A renewal of each of them now: all are asked for, or none.
+    public func renew(_ selection: Selection, force: Bool) async throws -> [Asked] {
+        try await act {
+            var act = Act<[Asked]>(result: [])
+            for record in try await selected(selection) {
+                let (asked, writes, event) = try await renewal(of: record, force: force)
+                act.result.append(asked)
+                act.writes += writes
+                act.events.append(event)
+            }
+            return act
+        }
+    }
+
+    private func renewal(
+        of record: CertificateRecord, force: Bool
+    ) async throws -> (Asked, [Change.Write], EventDraft) {
+        let name = record.name
+        guard let overview = try await ledger.overview(record.id) else { throw DeskRefusal.unknownCertificate(name) }
+        var certificate = overview.certificate
+        let state = overview.state
+        guard !certificate.isRetired else { throw retired(name) }
+        let waits =
+            certificate.flow.rules.publicationEnabled && !overview.placements.isEmpty
+            && state.current > 0 && state.heldNumber < state.current
+        guard force || !waits else {
+            throw DeskRefusal(
+                "renewal.newer-waits",
+                "Version \(state.current) of \(name) is newer than what any target holds, and waits.",
+                remedy: "Publish it with `certflow publish \(name)`, or renew all the same with --force.")
+        }
+        let writes = renewing(&certificate)
+        let asked = Asked(
+            certificate: name, work: WorkKey(.renewal, certificate.id), number: certificate.renewalsAsked)
+        return (asked, writes, event("renewal.asked", name, "", force ? "forced" : ""))
     }
 
     /// Counts one more renewal as asked for, and makes it due.

@@ -24,8 +24,10 @@ struct HandWork {
     }
 
     /// Asks, follows to the end, and says what came of it.
+    /// - Returns: what was asked for.
     /// - Throws: `CommandEnding` where not all of it went well.
-    func carryOut(_ ask: (Desk) async throws -> [Desk.Asked]) async throws {
+    @discardableResult
+    func carryOut(_ ask: (Desk) async throws -> [Desk.Asked]) async throws -> [Desk.Asked] {
         let before = try await opened.ledger.latestEvents(certificate: nil, limit: 1).first?.sequence ?? 0
         let asked = try await ask(opened.desk(reason: options.reason))
         let now = Instant(Date())
@@ -33,7 +35,7 @@ struct HandWork {
         let lives = WakeSocket.wake(opened.home)
         try await tellAppointments(later, lives: lives)
         let present = asked.filter { !later.contains($0) }
-        guard !present.isEmpty else { return }
+        guard !present.isEmpty else { return asked }
         let printer = ProgressPrinter()
         let ending: Watch
         do {
@@ -55,6 +57,7 @@ struct HandWork {
         case .served: break
         }
         try await conclude(present, unserved: "not done yet: it waits, and the next runner goes on with it")
+        return asked
     }
 
     private func successor() -> String {
@@ -87,17 +90,19 @@ struct HandWork {
         _ asked: [Desk.Asked], _ start: EventProgress, _ printer: ProgressPrinter
     ) async throws -> Watch {
         var progress = start
+        var open = asked
         let desk = opened.desk()
         let end = ContinuousClock.now + options.timeout.span.duration
         var pause = Self.firstPause
         while true {
-            var isServed = true
-            for request in asked {
-                if case .open = try await desk.outcome(of: request) { isServed = false }
+            // What is served stays so, and one that is open is enough to go on.
+            while let request = open.last {
+                if case .open = try await desk.outcome(of: request) { break }
+                open.removeLast()
             }
             let notes = try await progress.notes()
             for note in notes { printer.print(note) }
-            if isServed { return .served }
+            if open.isEmpty { return .served }
             if ContinuousClock.now >= end { return .timedOut }
             if let lock = try HomeLock.take(opened.home) { return .mayRun(lock) }
             pause = notes.isEmpty ? min(pause * 3 / 2, Self.longestPause) : Self.firstPause

@@ -3,40 +3,51 @@ import Foundation
 import Runner
 import Storage
 
-/// Says where and when the newest version of a certificate is published next.
+/// Says where and when the newest versions of certificates are published next.
 struct NextPublications {
     private let opened: OpenedHome
     private let now = Instant(Date())
 
     init(_ opened: OpenedHome) { self.opened = opened }
 
-    func tell(_ name: String, targets: Set<String>? = nil) async throws {
-        guard let certificate = try await opened.ledger.certificate(named: name) else { return }
-        let rules = certificate.flow.rules
-        let zone = rules.windowOfPublication.zone
-        var planned = 0
-        var isDue = false
+    /// - Parameter targets: only these; all where nil.
+    func tell(_ names: [String], targets: Set<String>? = nil) async throws {
+        var (planned, isDue, unpublished) = (0, false, 0)
+        for name in names {
+            guard let certificate = try await opened.ledger.certificate(named: name) else { continue }
+            if !certificate.flow.rules.publicationEnabled { unpublished += 1 }
+            for run in try await tell(certificate, targets) {
+                planned += 1
+                isDue = isDue || run.at <= now
+            }
+        }
+        if unpublished > 0 {
+            let which = names.count == 1 ? "its flow" : "the flow of \(unpublished) of them"
+            Console.line("Renewed, not published: publication is switched off in \(which).")
+        }
+        guard planned > 0, unpublished < names.count, !WakeSocket.wake(opened.home) else { return }
+        if isDue { Console.line("`certflow run` does what is due now.") }
+        Self.adviseRunner()
+    }
+
+    private func tell(_ certificate: CertificateRecord, _ targets: Set<String>?) async throws -> [PlannedRun] {
+        let zone = certificate.flow.rules.windowOfPublication.zone
+        var runs: [PlannedRun] = []
         for placement in try await opened.ledger.placements(of: certificate.id)
         where targets?.contains(placement.name) ?? true {
             guard let context = try await opened.ledger.publicationContext(placement.id),
                 let run = PublicationPlanning(profiles: opened.profiles).plannedRun(context, now: now)
             else { continue }
-            planned += 1
-            let place = "\(name) -> \(placement.name)"
+            runs.append(run)
+            let place = "\(certificate.name) -> \(placement.name)"
             if run.at <= now {
-                isDue = true
                 Console.line("Next: \(place): its publication is due now.")
             } else {
                 let time = Moments(now: now).words(run.at, in: zone)
                 Console.line("Next: \(place): published \(time): \(Wording.reason(run, in: zone)).")
             }
         }
-        if !rules.publicationEnabled {
-            Console.line("Renewed, not published: publication is switched off in its flow.")
-        } else if planned > 0, !WakeSocket.wake(opened.home) {
-            if isDue { Console.line("`certflow run` does what is due now.") }
-            Self.adviseRunner()
-        }
+        return runs
     }
 
     static func adviseRunner() {

@@ -62,7 +62,7 @@ struct PublishCommand: AsyncParsableCommand {
         if answered.issuesFirst {
             Console.line("Less than half of the version's life is left: a new one is issued first, and published then.")
         } else {
-            try await NextPublications(opened).tell(name, targets: Set(placements.map(\.name)))
+            try await NextPublications(opened).tell([name], targets: Set(placements.map(\.name)))
         }
         if !lives { NextPublications.adviseRunner() }
     }

@@ -3,10 +3,11 @@ import Runner
 
 struct RenewCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "renew", abstract: "Renew a certificate now, outside its window.",
+        commandName: "renew", abstract: "Renew certificates now, outside their windows.",
         discussion: """
-            Its publication keeps the rules of the flow. Beside a living runner it is that one which renews, and is \
-            followed to the end; without one this command does it. Ends with 0 when done, 1 where it failed.
+            One by its name, or all with a label, many at a time. Their publication keeps the rules of the flow. Beside \
+            a living runner it is that one which renews, and is followed to the end; without one this command does it. \
+            Ends with 0 when done, 1 where it failed, 3 where it failed for some of them.
 
             With --rehearse the whole way is gone against the issuer's staging, with a key of its own: the challenges \
             are answered, what comes is checked and shown, and nothing of it is stored. It needs no runner and \
@@ -14,10 +15,8 @@ struct RenewCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var home: HomeOptions
+    @OptionGroup var which: SelectionOptions
     @OptionGroup var hand: HandOptions
-
-    @Argument(help: "The certificate.")
-    var name: String
 
     @Flag(help: "Also while a newer version than any target holds waits to be published.")
     var force = false
@@ -26,14 +25,21 @@ struct RenewCommand: AsyncParsableCommand {
     var rehearse = false
 
     func validate() throws {
-        if rehearse, force { throw ValidationError("--force means nothing to a rehearsal: leave it out.") }
+        guard rehearse else { return }
+        if force { throw ValidationError("--force means nothing to a rehearsal: leave it out.") }
+        if which.label != nil { throw ValidationError("One certificate is rehearsed at a time: name it.") }
     }
 
     func run() async throws {
         try await withHome(home) { opened in
-            if rehearse { return try await RehearsedRenewal(opened: opened, options: hand).carryOut(name) }
-            try await HandWork(opened: opened, options: hand).carryOut { [try await $0.renew(name, force: force)] }
-            try await NextPublications(opened).tell(name)
+            if rehearse, let name = which.name {
+                return try await RehearsedRenewal(opened: opened, options: hand).carryOut(name)
+            }
+            let selection = try which.selection()
+            let asked = try await HandWork(opened: opened, options: hand).carryOut {
+                try await $0.renew(selection, force: force)
+            }
+            try await NextPublications(opened).tell(asked.map(\.certificate))
         }
     }
 }

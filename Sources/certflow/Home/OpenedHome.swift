@@ -67,6 +67,7 @@ struct OpenedHome: Sendable {
 }
 
 /// Opens the home, runs `body`, and closes it again.
+@discardableResult
 func withHome<Result>(
     _ options: HomeOptions, _ body: (OpenedHome) async throws -> Result
 ) async throws -> Result {
@@ -121,7 +122,13 @@ enum Account {
 enum Randomness {
     @Sendable static func bytes(_ count: Int) -> [UInt8] {
         var generator = SystemRandomNumberGenerator()
-        return (0..<max(0, count)).map { _ in UInt8.random(in: 0 ... .max, using: &generator) }
+        var bytes: [UInt8] = []
+        // A word at a time: each costs a call of the kernel.
+        while bytes.count < count {
+            let missing = count - bytes.count
+            withUnsafeBytes(of: generator.next()) { bytes += $0.prefix(missing) }
+        }
+        return bytes
     }
 
     static func hex(_ count: Int) -> String { bytes(count).map { String(format: "%02x", $0) }.joined() }

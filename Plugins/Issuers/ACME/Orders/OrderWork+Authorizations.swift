@@ -81,12 +81,14 @@ extension OrderWork {
         if let earlier, earlier != handle { try? await solver.cleanUp(challenge, earlier) }
         do {
             try await waitForPropagation(challenge, handle, solver, log)
+            var pace = Pace()
+            pace.begin(clock.now)
             if offered.status ?? "pending" == "pending" {
                 let answer = try session.rules.accept(offered.url ?? "", "challenge")
                 _ = try await session.post(
                     answer, Data("{}".utf8), account.signer, "the challenge for \(subject)")
             }
-            let verdict = try await poll(url, subject, log)
+            let verdict = try await poll(url, subject, pace, log)
             await cleanUp(challenge, handle, solver, log)
             return verdict
         } catch let pause as NotYet {
@@ -102,8 +104,8 @@ extension OrderWork {
         return (try session.decode(Resources.Authorization.self, response, "an authorization"), response)
     }
 
-    private func poll(_ url: String, _ subject: Subject, _ log: OrderLog) async throws -> Verdict {
-        var (pace, answer) = (Pace(), HTTPResponse(status: 200))
+    private func poll(_ url: String, _ subject: Subject, _ first: Pace, _ log: OrderLog) async throws -> Verdict {
+        var (pace, answer) = (first, HTTPResponse(status: 200))
         while true {
             try await wait(until: pace.next(answer, now: clock.now), log)
             let (authorization, response) = try await authorization(url)

@@ -44,8 +44,10 @@ struct OrderWork: Sendable {
             case .ready:
                 round += 1
                 guard round <= Self.rounds else { throw PluginFailure.orderStuck(session.host, request.label) }
+                let url = try await beginFinalizing(order, log)
+                pace.begin(clock.now)
                 do {
-                    (order, answer) = try await finalize(order, log)
+                    (order, answer) = try await finalize(url, log)
                 } catch let refusal as ServerRefusal where refusal.kind == "orderNotReady" {
                     try await wait(until: pace.next(answer, now: clock.now), log)
                     (order, answer) = try await fetch(log)
@@ -81,8 +83,9 @@ struct OrderWork: Sendable {
 
     // MARK: Finalize
 
-    /// Recorded before it is sent; where the answer is lost, the order's state tells what became of it.
-    private func finalize(_ order: Resources.Order, _ log: OrderLog) async throws -> (Resources.Order, HTTPResponse) {
+    /// Recorded before it is sent.
+    /// - Returns: where to send it.
+    private func beginFinalizing(_ order: Resources.Order, _ log: OrderLog) async throws -> String {
         let url = try session.rules.accept(order.finalize, "finalize")
         try await cleanUpLeftovers(log)
         if !log.record.isFinalizing {
@@ -92,6 +95,11 @@ struct OrderWork: Sendable {
                 $0.waitsSince = now
             }
         }
+        return url
+    }
+
+    /// Where the answer is lost, the order's state tells what became of it.
+    private func finalize(_ url: String, _ log: OrderLog) async throws -> (Resources.Order, HTTPResponse) {
         // The request is DER: base64url needs no escaping.
         let payload = Data(#"{"csr":"\#(Base64URL.encode(request.signingRequest))"}"#.utf8)
         do {

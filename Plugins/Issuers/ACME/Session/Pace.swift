@@ -12,12 +12,17 @@ struct Pace: Sendable {
     private static let longest: TimeInterval = 3600
 
     private var own = first
+    private var begun: Date?
+
+    /// The CA was sent what it has to work on: it does so while its answer travels, and the next pause counts from here.
+    mutating func begin(_ now: Date) { begun = now }
 
     /// The moment of the next question.
     mutating func next(_ response: HTTPResponse, now: Date) -> Date {
         let pause = own
         own = min(own * 2.5, Self.longestOwn)
-        let moment = now.addingTimeInterval(pause)
+        let moment = max((begun ?? now).addingTimeInterval(pause), now)
+        begun = nil
         guard let asked = RetryAfter.moment(response, now: now, longest: Self.longest) else { return moment }
         return max(asked, moment)
     }

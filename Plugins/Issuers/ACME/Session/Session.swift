@@ -30,13 +30,15 @@ struct Session: Sendable {
         return try accepted(response, what)
     }
 
+    /// - Parameter multiplexes: false for what comes before a signed request: it leaves its connection to that one.
     static func request(
-        _ method: String, _ url: String, headers: [HTTPHeader] = [], product: String, trust: Trust
+        _ method: String, _ url: String, headers: [HTTPHeader] = [], product: String, trust: Trust,
+        multiplexes: Bool = true
     ) -> HTTPRequest {
         HTTPRequest(
             method, url,
             headers: [HTTPHeader("User-Agent", product), HTTPHeader("Accept-Language", "en")] + headers,
-            trust: trust, timeout: longestAnswer)
+            trust: trust, timeout: longestAnswer, multiplexes: multiplexes)
     }
 
     // MARK: Signed
@@ -82,7 +84,8 @@ struct Session: Sendable {
 
     private func freshNonce() async throws -> String {
         if let pooled = nonces.take(clock.now) { return pooled }
-        let request = Self.request("HEAD", directory.newNonce, product: product, trust: trust)
+        let request = Self.request(
+            "HEAD", directory.newNonce, product: product, trust: trust, multiplexes: false)
         // Not by way of the pool: another request would take it out.
         let response = try accepted(try await sendTwice(request, pools: false), "a nonce")
         guard let nonce = response.value("Replay-Nonce"), NoncePool.isNonce(nonce) else {

@@ -39,7 +39,8 @@ final class Shared: Sendable {
         if !isFresh, let known = known(place, rules, clock.now) { return session(known, rules, place, clock) }
         return try await turns.take("directory \(place)", sharesFailure: true) { [self] in
             if !isFresh, let known = known(place, rules, clock.now) { return session(known, rules, place, clock) }
-            let request = Session.request("GET", settings.directory, product: product, trust: settings.trust)
+            let request = Session.request(
+                "GET", settings.directory, product: product, trust: settings.trust, multiplexes: false)
             let response = try await transport.send(request)
             let host = URLComponents(string: settings.directory)?.host ?? "the CA"
             guard response.status == 200 else {
