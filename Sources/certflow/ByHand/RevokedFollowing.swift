@@ -15,12 +15,12 @@ struct RevokedFollowing {
             hand.reason = reason
             hand.timeout = timeout
             try await HandWork(opened: opened, options: hand).carryOut { _ in [asked] }
-            try await NextPublications(opened).tell(name)
+            try await NextPublications(opened).tell([name])
         case .scheduled:
             Console.line(WakeSocket.wake(opened.home) ? "The runner replaces it now." : "`certflow run` replaces it.")
         case .notCurrent:
             Console.line("It is not the current version of \(name): nothing new is issued.")
-            try await NextPublications(opened).tell(name)
+            try await NextPublications(opened).tell([name])
         case .retired: Console.line("It is not replaced: \(name) is out of service.")
         case .notRenewed:
             let issuer = try await opened.ledger.certificate(named: name)?.issuer ?? ""
