@@ -43,7 +43,8 @@ enum Wiring {
             runCommand: { call in
                 try await outside.processes.run(
                     call.command, environment: call.environment, input: call.input, redacting: call.redacting)
-            }, send: AlertSender.make(opened, outside.processes), entropy: Randomness.bytes, settings: settings(opened.settings),
+            }, send: AlertSender.make(opened, outside.processes), entropy: Randomness.bytes,
+            settings: settings(opened.settings),
             report: report)
     }
 

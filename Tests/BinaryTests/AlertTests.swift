@@ -38,7 +38,9 @@ struct AlertTests {
                 #expect(try await certflow.succeed("doctor").contains("/alert."))
                 _ = try await BuiltProgram.moved(home: certflow.home, by: .seconds(3600)).run(["run"])
                 let bodies = try posted(in: directory)
-                #expect(bodies.contains { $0.contains("\"id\":\"certflow-") && $0.contains("www.example.com") }, "\(bodies)")
+                #expect(
+                    bodies.contains { $0.contains("\"id\":\"certflow-") && $0.contains("www.example.com") }, "\(bodies)"
+                )
             }
         }
     }

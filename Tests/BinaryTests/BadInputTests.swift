@@ -18,7 +18,7 @@ struct BadInputTests {
             case .emptyWindow: Sample.flows + "\n      window: {days: []}"
             case .missingProfile: Sample.flows.replacing("[files]", with: "[fils]")
             case .brokenProfile: Sample.flows.replacing("[files]", with: "[broken]")
-            case .missingIssuer: Sample.flows.replacing("issuer: local-authority", with: "issuer: lets-encrypt")
+            case .missingIssuer: Sample.flows.replacing("issuer: local-authority", with: "issuer: my-ca")
             case .notYAML: "certificates: [{"
             case .tabs: "certificates:\n\t- name: www.example.com\n"
             case .twice: Sample.flows + Sample.flows.replacing("certificates:\n", with: "\n")
@@ -33,7 +33,7 @@ struct BadInputTests {
             case .emptyWindow: ["standard input:7:", "window never opens", "switch the stage off"]
             case .missingProfile: ["standard input:6:", "`fils`", "`files`"]
             case .brokenProfile: ["standard input:6:", "`broken`", "broken.yaml:2:1", "`directory`"]
-            case .missingIssuer: ["standard input:4:", "lets-encrypt", "profile list"]
+            case .missingIssuer: ["standard input:4:", "my-ca", "profile list"]
             case .notYAML: ["standard input:2:1", "brackets"]
             case .tabs: ["standard input:2:1", "tab"]
             case .twice: ["standard input:7:11", "www.example.com", "standard input:2:11"]

@@ -24,7 +24,8 @@ import Testing
 
     @Test("alerts go to a web service, with a token and authorities of its own")
     func webhook() {
-        let text = "alerts: {webhook: {url: https://a.example/x, token: {secret: hook}, caBundle: /etc/ca.pem}, timeout: 5s}"
+        let text =
+            "alerts: {webhook: {url: https://a.example/x, token: {secret: hook}, caBundle: /etc/ca.pem}, timeout: 5s}"
         let (configuration, problems) = HomeConfiguration.read(SourceFile(text, path: "certflow.yaml"))
         #expect(problems.isEmpty, "\(problems)")
         let webhook = HomeConfiguration.Webhook(url: "https://a.example/x", token: "hook", caBundle: "/etc/ca.pem")
