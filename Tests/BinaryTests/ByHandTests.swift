@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import TestPeers
 import Testing
 
@@ -64,7 +65,13 @@ struct ByHandTests {
                 "CERTFLOW_HOME='\(certflow.home.path)' exec '\(try BuiltProgram.path())' renew \(Self.name) >'\(log.path)' 2>&1"
             func said() -> String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
             try await Self.withRunner(certflow) { process in
-                kill(process, SIGSTOP)  // it holds the lock, and does nothing
+                // It holds the home's lock and does nothing; nor does it hold the database, for then nobody could ask.
+                try await Self.until {
+                    kill(process, SIGSTOP)
+                    if Self.canBeWritten(certflow) { return true }
+                    kill(process, SIGCONT)
+                    return false
+                }
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask {
                         try await PeerProgram("sh", package: "dash").run(["-c", asking], in: certflow.home)
@@ -77,6 +84,14 @@ struct ByHandTests {
             #expect(said().contains("version 1 issued"), "\(said())")
             #expect(try await Self.version(certflow) == 1)
         }
+    }
+
+    private static func canBeWritten(_ certflow: BuiltProgram) -> Bool {
+        var settings = Configuration()
+        settings.busyMode = .immediateError
+        let path = certflow.home.appending(path: "certflow.db").path
+        return (try? DatabaseQueue(path: path, configuration: settings))
+            .flatMap { queue in try? queue.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE; ROLLBACK") } } != nil
     }
 
     @Test("a rollout goes on target by target by hand too, and stops where one fails")

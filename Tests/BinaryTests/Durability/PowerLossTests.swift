@@ -48,26 +48,13 @@ struct PowerLossTests {
         try await withStage({ _ in }) { stage in
             let outcome = try await stage.command(["init"]).run()
             #expect(outcome.ending == .exited(0), "\(outcome.errors)")
-            let failures = try await outcome.trace.failuresOfInit(on: stage)
-            #expect(failures.isEmpty, "\(failures.joined(separator: "\n"))")
-        }
-    }
-
-    @Test("is why each sync of `init` is there: with any one left out, a rule is broken or an image fails")
-    func eachSyncOfInit() async throws {
-        try await withStage({ _ in }) { stage in
-            let trace = try await stage.command(["init"]).run().trace
-            let rules = DurabilityRules.always
-            try #require(trace.violations(of: rules).isEmpty)
-            let own = trace.calls.filter { $0.name == .fsync && $0.succeeded && trace.hasChanges(for: $0) }
-            var missedByNobody: [String] = []
-            for call in own {
-                let without = trace.removing { $0.begin == call.begin }
-                guard without.violations(of: rules).isEmpty else { continue }
-                if try await without.failuresOfInit(on: stage).isEmpty { missedByNobody.append("\(call)") }
+            let failures = try await outcome.trace.failures(on: stage, images: Thoroughness.images) { said in
+                let isTold = said.contains("Made the home")
+                if !isTold { try await stage.program().succeed("init") }
+                try await stage.makePublished()
+                try await LedgerCheck(stage).check(versions: 1)
             }
-            #expect(own.count >= 2)
-            #expect(missedByNobody.isEmpty, "\(missedByNobody.joined(separator: "\n"))")
+            #expect(failures.isEmpty, "\(failures.joined(separator: "\n"))")
         }
     }
 }
@@ -100,15 +87,6 @@ extension KilledJob {
 }
 
 extension Trace {
-    fileprivate func failuresOfInit(on stage: Stage) async throws -> [String] {
-        try await failures(on: stage, images: Thoroughness.images) { said in
-            let isTold = said.contains("Made the home")
-            if !isTold { try await stage.program().succeed("init") }
-            try await stage.makePublished()
-            try await LedgerCheck(stage).check(versions: 1)
-        }
-    }
-
     /// Whether this run changed anything that the sync is to make durable, since the sync before. One that only makes
     /// up for an earlier run shows in the kills.
     fileprivate func hasChanges(for sync: TracedCall) -> Bool {
