@@ -66,8 +66,9 @@ struct ByHandTests {
             func said() -> String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
             try await Self.withRunner(certflow) { process in
                 // It holds the home's lock and does nothing; nor does it hold the database, for then nobody could ask.
-                try await Self.until {
+                try await Self.until("The database is free beside the stopped runner") {
                     kill(process, SIGSTOP)
+                    guard Self.standsStill(process) else { return false }
                     if Self.canBeWritten(certflow) { return true }
                     kill(process, SIGCONT)
                     return false
@@ -76,7 +77,7 @@ struct ByHandTests {
                     group.addTask {
                         try await PeerProgram("sh", package: "dash").run(["-c", asking], in: certflow.home)
                     }
-                    try await Self.until { said().contains("Asked the runner") }
+                    try await Self.until("The runner was asked") { said().contains("Asked the runner") }
                     kill(process, SIGKILL)
                     try await group.waitForAll()
                 }
@@ -84,6 +85,18 @@ struct ByHandTests {
             #expect(said().contains("version 1 issued"), "\(said())")
             #expect(try await Self.version(certflow) == 1)
         }
+    }
+
+    /// Whether each of its threads has stopped: one that runs on for a moment could still begin to write.
+    private static func standsStill(_ process: pid_t) -> Bool {
+        let tasks = URL(filePath: "/proc/\(process)/task")
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks.path)) ?? []
+        return !threads.isEmpty
+            && threads.allSatisfy { thread in
+                let line = try? String(contentsOf: tasks.appending(path: "\(thread)/stat"), encoding: .utf8)
+                // proc(5): the state follows the program's name, which stands in parentheses.
+                return line?.split(separator: ")").last?.hasPrefix(" T") ?? true
+            }
     }
 
     private static func canBeWritten(_ certflow: BuiltProgram) -> Bool {
@@ -334,15 +347,15 @@ struct ByHandTests {
         let socket = certflow.home.appending(path: "runner.sock").path
         _ = try await certflow.staying(["run", "--watch"]) { process in
             // It listens once it holds the lock.
-            try await until { FileManager.default.fileExists(atPath: socket) }
+            try await until("The runner listens") { FileManager.default.fileExists(atPath: socket) }
             try await body(process)
         }
     }
 
-    private static func until(_ isSo: () async throws -> Bool) async throws {
+    private static func until(_ what: String, _ isSo: () async throws -> Bool) async throws {
         let end = ContinuousClock.now + .seconds(60)
         while try await !isSo() {
-            guard ContinuousClock.now < end else { throw PeerFailure("It was not so within a minute.") }
+            guard ContinuousClock.now < end else { throw PeerFailure("It was not so within a minute: \(what).") }
             try await Task.sleep(for: .milliseconds(10))
         }
     }
