@@ -58,6 +58,8 @@ let package = Package(
             name: "COpenSSL", path: "Sources/COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(
             name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(
+            name: "CSSH2", path: "Sources/CSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
 
         // Values and rules. Import nothing of ours.
         module("Automation"),
@@ -84,6 +86,9 @@ let package = Package(
         // Plug-ins: one folder, one target, one backend.
         module("FilesystemPublisher", path: "Plugins/Publishers/Filesystem", ["PluginKit", "CLinux"]),
         module(
+            "SFTPPublisher", path: "Plugins/Publishers/SFTP",
+            ["PluginKit", "CSSH2", "COpenSSL", crypto, cryptoExtras]),
+        module(
             "LocalAuthority", path: "Plugins/Issuers/LocalAuthority",
             ["Automation", "PluginKit", "Certificates", x509, asn1, crypto]),
         module(
@@ -98,8 +103,8 @@ let package = Package(
             name: "certflow",
             dependencies: [
                 "Automation", "PluginKit", "Certificates", "Processes", "Profiles", "Probe", "Storage",
-                "StorageSQLite", "Runner", "FilesystemPublisher", "LocalAuthority", "ACME", "Curl", "CLinux", arguments,
-                crypto,
+                "StorageSQLite", "Runner", "FilesystemPublisher", "SFTPPublisher", "LocalAuthority", "ACME", "Curl",
+                "CLinux", arguments, crypto,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Sources/certflow", resources: [.embedInCode("ExampleProfiles")], swiftSettings: strict),
@@ -162,6 +167,8 @@ let package = Package(
             ]),
         tests(
             "RunnerTests", ["Automation", "PluginKit", "Profiles", "Runner", "SimulationKit", "Storage"]),
+        tests(
+            "SFTPPublisherTests", ["FileContract", "PluginKit", "SFTPPublisher", "TestPeers", crypto]),
         tests("SimulationTests", ["SimulationKit"]),
         tests("StorageTests", ["Automation", "PluginKit", "Storage", "StorageSQLite", grdb, sqlite]),
         tests("TestPeersTests", ["HostileAuthority", "TestPeers", asn1, crypto, x509]),

@@ -9,14 +9,19 @@ import Probe
 import Processes
 import Profiles
 import Runner
+import SFTPPublisher
 import Storage
 
 /// Puts the program together: the only place that knows every module.
 enum Wiring {
-    /// - Parameter client: what plug-ins ask servers with; it does nothing before it is used.
-    static func registry(_ client: HTTPClient = HTTPClient()) -> Registry {
+    /// - Parameters:
+    ///   - client: what plug-ins ask servers with; it does nothing before it is used.
+    ///   - home: what relative paths of profiles count from; none where nothing is published.
+    static func registry(_ client: HTTPClient = HTTPClient(), home: Home? = nil) -> Registry {
         Registry(
-            publishers: [FilesystemPublisher.backend()],
+            publishers: [
+                FilesystemPublisher.backend(), SFTPPublisher.backend(home: home?.path ?? "/"),
+            ],
             issuers: [LocalAuthority.backend, ACME.backend(client, version: Version.text)])
     }
 

@@ -13,12 +13,14 @@ enum Arrows {
         "StorageSQLite": ["Automation", "PluginKit", "Storage"],
         "Runner": ["Automation", "PluginKit", "Profiles", "Certificates", "Storage"],
         "FilesystemPublisher": ["PluginKit", "CLinux"],
+        // OpenSSL reads private keys under a passphrase.
+        "SFTPPublisher": ["PluginKit", "CSSH2", "COpenSSL"],
         // The subjects, lives and instants in Certificates' interface are Automation's.
         "LocalAuthority": ["Automation", "PluginKit", "Certificates"],
         "ACME": ["Automation", "PluginKit", "Certificates", "Curl"],
         "certflow": [
             "Automation", "PluginKit", "Certificates", "Processes", "Profiles", "Probe", "Storage", "StorageSQLite",
-            "Runner", "FilesystemPublisher", "LocalAuthority", "ACME", "Curl",
+            "Runner", "FilesystemPublisher", "SFTPPublisher", "LocalAuthority", "ACME", "Curl",
             // The doctor asks the kernel whether its clock is kept right.
             "CLinux",
         ],
@@ -28,10 +30,11 @@ enum Arrows {
     static let owners: [String: Set<String>] = [
         "ArgumentParser": ["certflow"],
         "CCurl": ["Curl"],
-        "COpenSSL": ["Certificates"],
+        "COpenSSL": ["Certificates", "SFTPPublisher"],
+        "CSSH2": ["SFTPPublisher"],
         "CLinux": ["FilesystemPublisher", "certflow"],
-        "Crypto": ["ACME", "Certificates", "LocalAuthority", "Runner", "Storage", "certflow"],
-        "CryptoExtras": ["ACME", "Certificates"],
+        "Crypto": ["ACME", "Certificates", "LocalAuthority", "Runner", "SFTPPublisher", "Storage", "certflow"],
+        "CryptoExtras": ["ACME", "Certificates", "SFTPPublisher"],
         "X509": ["ACME", "Certificates", "LocalAuthority"],
         "SwiftASN1": ["ACME", "Certificates", "LocalAuthority"],
         "_CryptoExtras": [],

@@ -30,7 +30,7 @@ struct OpenedHome: Sendable {
         do {
             try MasterKey.verify(canary: try await ledger.meta(MasterKey.canaryName), with: master)
             let client = HTTPClient()
-            let registry = Wiring.registry(client)
+            let registry = Wiring.registry(client, home: home)
             return OpenedHome(
                 home: home, ledger: ledger, vault: Vault(master: master, entropy: Randomness.bytes),
                 auditKey: auditKey, registry: registry, shelf: shelf(home, registry),

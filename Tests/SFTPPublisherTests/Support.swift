@@ -1,0 +1,121 @@
+import FileContract
+import Foundation
+import PluginKit
+import TestPeers
+
+@testable import SFTPPublisher
+
+/// A server, a user with a key, and what they publish: the sample sets, with the options of a profile.
+struct Bench: Sendable {
+    let sshd: Sshd
+    let key: SSHKeyPair
+    /// What stands for certflow's home.
+    let home: URL
+    let pool: SessionPool
+    var layout = FileOptions.Layout.versioned
+    /// The directory that is published to.
+    var directory: String
+    var values: [String: Options.Value]
+    /// Options of single files, by their names.
+    var files: [String: [String: String]] = [:]
+
+    var publisher: SFTPPublisher { SFTPPublisher(pool: pool, home: home.path) }
+
+    /// Runs a server whose only user has a key, and whose host key is known.
+    static func with<Result: Sendable>(
+        _ settings: Sshd.Settings = Sshd.Settings(), pool: SessionPool = SessionPool(agent: nil),
+        isolation: isolated (any Actor)? = #isolation, _ body: (Bench) async throws -> Result
+    ) async throws -> Result {
+        try await withTemporaryDirectory { directory in
+            let key = try await SSHKeyPair.make("ed25519", named: "user", in: directory)
+            return try await Sshd.withRunning(settings, letting: [key], in: directory) { sshd in
+                let home = directory.appending(path: "home")
+                try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+                if let type = settings.hostKeys.first {
+                    try sshd.knownHosts(type: type)
+                        .write(to: home.appending(path: "known_hosts"), atomically: true, encoding: .utf8)
+                }
+                let bench = Bench(
+                    sshd: sshd, key: key, home: home, pool: pool, directory: "\(sshd.data.path)/tls",
+                    values: [
+                        "host": .text("127.0.0.1"), "port": .integer(sshd.port), "user": .text(Sshd.user),
+                        "privateKey": .secret(Secret(text: try key.text)), "timeout": .duration(.seconds(60)),
+                    ])
+                do {
+                    let result = try await body(bench)
+                    await pool.close()
+                    return result
+                } catch {
+                    await pool.close()
+                    throw error
+                }
+            }
+        }
+    }
+
+    var options: Options {
+        var values = values
+        values["directory"] = .text(directory)
+        values["layout"] = .text(layout.rawValue)
+        values["files"] = .list(
+            SampleSet.files.map { file in
+                var own = (files[file.name] ?? [:]).mapValues { Options.Value.text($0) }
+                own["name"] = .text(file.name)
+                own["content"] = .artifact(file.artifact, file.content)
+                return .group(Options(own))
+            })
+        return Options(values)
+    }
+
+    func delivery(_ number: Int, resuming: Handle? = nil) -> Delivery {
+        var delivery = SampleSet.delivery(number, resuming: resuming)
+        delivery.options = options
+        return delivery
+    }
+
+    /// As check, inspect, rollback and sweep are called: without artifacts.
+    func look(_ number: Int) -> Delivery {
+        var delivery = delivery(number)
+        delivery.artifacts = []
+        return delivery
+    }
+
+    @discardableResult
+    func publish(_ number: Int, resuming: Handle? = nil, _ journal: MemoryJournal = MemoryJournal()) async throws
+        -> Receipt
+    {
+        try await publisher.publish(delivery(number, resuming: resuming), journal)
+    }
+
+    /// The number of the set that is there, as the publisher sees it.
+    func inspected() async throws -> Int? {
+        switch try await publisher.inspect(look(1)) {
+        case .nothing: return nil
+        case .certificates(let found):
+            return (0...9).first { SampleSet.certificate($0) == found.first }
+        case .unreadable(let words): throw PeerFailure(words)
+        case .unknowable: throw PeerFailure("unknowable")
+        }
+    }
+
+    /// The path that readers use.
+    func path(_ file: String) -> String { layout == .versioned ? "\(directory)/live/\(file)" : "\(directory)/\(file)" }
+
+    /// The target as the publisher reads it out of the options.
+    var target: SFTPTarget { get throws { try SFTPTarget(options, home: home.path) } }
+
+    func knowing(_ text: String) throws {
+        try text.write(to: home.appending(path: "known_hosts"), atomically: true, encoding: .utf8)
+    }
+}
+
+/// What something is refused with.
+func failure(_ body: () async throws -> some Any) async -> PluginFailure? {
+    do {
+        _ = try await body()
+        return nil
+    } catch {
+        return error as? PluginFailure
+            ?? PluginFailure(.bug, code: "test.other", message: "\(error)", remedy: "Look at the test.")
+    }
+}
