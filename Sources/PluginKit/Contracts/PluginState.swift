@@ -7,3 +7,8 @@ public protocol PluginState: Sendable {
     /// - Returns: false when someone else was first.
     func store(_ new: Secret, _ key: String, replacing: Data?) async throws -> Bool
 }
+
+extension Secret {
+    /// SHA-256 of the bytes, as `PluginState.store` compares them.
+    public var sha256: Data { withBytes { Data(SHA256.digest(Array($0))) } }
+}

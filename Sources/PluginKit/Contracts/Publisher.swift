@@ -101,6 +101,29 @@ public protocol Publisher: Sendable {
     func withdraw(_ delivery: Delivery) async throws -> [String]
     /// Runs a command on the target (capability `commands`).
     func run(_ command: Command, for delivery: Delivery) async throws -> CommandResult
+    /// The requests that `publish` would send, in their order, where it sends any. Reaches nothing; nothing in it is
+    /// secret.
+    func preview(_ delivery: Delivery) async throws -> [PlannedRequest]
+}
+
+/// A request as it may be shown before it is sent: secrets and private keys are masked, and what only an answer tells
+/// stands there by its name.
+public struct PlannedRequest: Codable, Sendable, Equatable {
+    /// The profile's word for it: "login 1", "request 2".
+    public var name: String
+    public var method: String
+    public var url: String
+    /// "Name: value".
+    public var headers: [String]
+    public var body: String?
+
+    public init(name: String, method: String, url: String, headers: [String] = [], body: String? = nil) {
+        self.name = name
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+    }
 }
 
 extension Publisher {
@@ -109,6 +132,8 @@ extension Publisher {
             .configuration, code: "plugin.no-commands", message: "This publisher cannot run commands on its targets.",
             remedy: "Remove test and reload from the profile, or set `on: here` to run them where certflow runs.")
     }
+
+    public func preview(_ delivery: Delivery) async throws -> [PlannedRequest] { [] }
 
     public func sweep(_ delivery: Delivery, keeping handles: [Handle]) async throws {}
 

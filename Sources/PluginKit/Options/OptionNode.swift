@@ -37,10 +37,13 @@ public struct OptionNode: Sendable, Equatable {
 
     public var value: Value
     public var position: SourcePosition
+    /// Whether a single value stood there without quotes: where it is JSON's, it may be a number or a flag.
+    public var isPlain: Bool
 
-    public init(_ value: Value, at position: SourcePosition) {
+    public init(_ value: Value, at position: SourcePosition, isPlain: Bool = false) {
         self.value = value
         self.position = position
+        self.isPlain = isPlain
     }
 
     public subscript(_ key: String) -> OptionNode? {

@@ -16,6 +16,7 @@ extension OptionSchema {
     ) -> OptionCheck {
         var checker = Checker(variables: variables, contents: contents)
         let tree = checker.group(fields, node)
+        checker.checkContentNames()
         return OptionCheck(tree: tree, problems: checker.problems)
     }
 }
@@ -24,6 +25,14 @@ private struct Checker {
     let variables: Set<String>
     let contents: Set<Artifact.Content>
     var problems: [OptionProblem] = []
+    /// The names of groups with a content, which templates may name.
+    private var contentNames: Set<String> = []
+    private var deferredUses: [(names: Set<String>, position: SourcePosition)] = []
+
+    init(variables: Set<String>, contents: Set<Artifact.Content>) {
+        self.variables = variables
+        self.contents = contents
+    }
 
     mutating func group(_ fields: [OptionSchema.Field], _ node: OptionNode) -> OptionTree {
         let entries: [OptionNode.Entry]
@@ -38,6 +47,7 @@ private struct Checker {
         let takesPassphrase = fields.contains { $0.shape == .content }
         var known = fields.map(\.name)
         if takesPassphrase { known.append("passphrase") }
+        if takesPassphrase, case .scalar(let name) = node["name"]?.value { contentNames.insert(name) }
         var seen: Set<String> = []
         for entry in entries {
             guard seen.insert(entry.key).inserted else {
@@ -72,9 +82,63 @@ private struct Checker {
                 return nil
             }
             return .list(items.compactMap { value(element, $0, beside: group) })
+        case .map(let element):
+            guard case .group(let entries) = node.value else {
+                report(node.position, "This must be a group of keys.", "Write `key: value` lines here.")
+                return nil
+            }
+            var tree = OptionTree()
+            for entry in entries { tree.values[entry.key] = value(element, entry.node, beside: node) }
+            return .group(tree)
+        case .template:
+            guard case .scalar(let text) = node.value else {
+                report(node.position, "This must be a single value.", "Write \(shape.words).")
+                return nil
+            }
+            return deferred(text, node.position).map { .template($0, node.position) }
+        case .json: return json(node).map { .json($0, node.position) }
         case .secret: return secretName(node).map { .secret($0) }
         case .content: return artifact(node, beside: group)
         default: return scalar(shape, node)
+        }
+    }
+
+    private mutating func deferred(_ text: String, _ position: SourcePosition) -> Template? {
+        do throws(TemplateProblem) {
+            let template = try Template(text, known: variables, isDeferred: true)
+            deferredUses.append((template.variables, position))
+            return template
+        } catch {
+            report(position, error.message, error.remedy)
+            return nil
+        }
+    }
+
+    /// Unquoted words and numbers of JSON are its own; all else is text.
+    private mutating func json(_ node: OptionNode) -> JSONTemplate<Template>? {
+        switch node.value {
+        case .scalar("") where node.isPlain: return .literal("null")
+        case .scalar(let text) where node.isPlain && JSONTemplate<Template>.isLiteral(text): return .literal(text)
+        case .scalar(let text): return deferred(text, node.position).map { .text($0) }
+        case .list(let items): return .list(items.compactMap { json($0) })
+        case .group(let entries):
+            return .object(
+                entries.compactMap { entry in json(entry.node).map { .init(name: entry.key, value: $0) } })
+        }
+    }
+
+    mutating func checkContentNames() {
+        let prefix = DeferredText.contentPrefix
+        for (names, position) in deferredUses {
+            for name in names.sorted() where name.hasPrefix(prefix) {
+                let content = String(name.dropFirst(prefix.count))
+                guard !contentNames.contains(content) else { continue }
+                report(
+                    position, "There is no content called `\(content)`.",
+                    contentNames.isEmpty
+                        ? "Name it under `contents`, for example `- {name: \(content), content: fullchain}`."
+                        : NearestKey.remedy(for: content, among: contentNames.sorted()))
+            }
         }
     }
 

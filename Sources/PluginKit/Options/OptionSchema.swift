@@ -55,8 +55,15 @@ public struct OptionSchema: Codable, Sendable, Equatable {
         case secret
         /// One of `Artifact.Content`; `passphrase` beside it where the form needs one.
         case content
+        /// Text that its backend finishes (`DeferredText`): besides the host's variables it may name `secret.NAME`,
+        /// `content.NAME` of a group with `name` and a content, and what the backend knows.
+        case template
+        /// A structure of groups, lists and values whose strings are such templates.
+        case json
         indirect case list(Shape)
         indirect case group([Field])
+        /// A group whose keys are free.
+        indirect case map(Shape)
     }
 
     public var fields: [Field]

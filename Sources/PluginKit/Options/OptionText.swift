@@ -69,6 +69,9 @@ extension OptionSchema.Shape {
         case .content: "one of " + Artifact.Content.allCases.map(\.rawValue).joined(separator: ", ")
         case .list(let element): "a list, each \(element.words)"
         case .group: "a group of keys"
+        case .template: "text, which may name contents, secrets and what was answered"
+        case .json: "JSON in the form of YAML, whose strings may name contents, secrets and what was answered"
+        case .map(let element): "a group of keys of your own, each \(element.words)"
         }
     }
 

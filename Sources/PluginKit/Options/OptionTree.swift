@@ -8,6 +8,8 @@ public struct OptionTree: Sendable, Equatable {
         case duration(Duration)
         case secret(String)
         case artifact(ArtifactRequest)
+        case template(Template, SourcePosition)
+        case json(JSONTemplate<Template>, SourcePosition)
         case list([Value])
         case group(OptionTree)
     }
@@ -23,7 +25,7 @@ public struct OptionTree: Sendable, Equatable {
             switch value {
             case .secret(let name): names.insert(name)
             case .artifact(let request): if let name = request.passphrase { names.insert(name) }
-            default: break
+            default: for template in value.templates { names.formUnion(template.secretNames) }
             }
         }
         return names
@@ -41,7 +43,7 @@ public struct OptionTree: Sendable, Equatable {
     /// The variables that any template names.
     public var variables: Set<String> {
         var names: Set<String> = []
-        walk { if case .text(let template, _, _) = $0 { names.formUnion(template.variables) } }
+        walk { value in for template in value.templates { names.formUnion(template.variables) } }
         return names
     }
 
@@ -58,6 +60,24 @@ public struct OptionTree: Sendable, Equatable {
         case .group(let tree): tree.walk(visit)
         default: break
         }
+    }
+}
+
+extension OptionTree.Value {
+    /// The templates that stand in this value itself.
+    public var templates: [Template] {
+        switch self {
+        case .text(let template, _, _), .template(let template, _): [template]
+        case .json(let json, _): json.texts
+        case .integer, .flag, .duration, .secret, .artifact, .list, .group: []
+        }
+    }
+}
+
+extension Template {
+    fileprivate var secretNames: [String] {
+        variables.filter { $0.hasPrefix(DeferredText.secretPrefix) && DeferredText.isDeferred($0) }
+            .map { String($0.dropFirst(DeferredText.secretPrefix.count)) }
     }
 }
 
@@ -89,6 +109,17 @@ extension OptionTree {
         Options(try values.mapValues { try Self.render($0, variables, requests, secret) })
     }
 
+    private static func deferred(
+        _ template: Template, _ position: SourcePosition, _ variables: TemplateVariables,
+        _ secret: (String) throws -> Secret
+    ) throws -> DeferredText {
+        do {
+            return try DeferredText(template, variables, secret: secret)
+        } catch let problem as TemplateProblem {
+            throw OptionProblem(position, problem.message, remedy: problem.remedy)
+        }
+    }
+
     private static func render(
         _ value: Value, _ variables: TemplateVariables, _ requests: [ArtifactRequest],
         _ secret: (String) throws -> Secret
@@ -106,6 +137,10 @@ extension OptionTree {
         case .flag(let flag): return .flag(flag)
         case .duration(let duration): return .duration(duration)
         case .secret(let name): return .secret(try secret(name))
+        case .template(let template, let position):
+            return .template(try deferred(template, position, variables, secret))
+        case .json(let json, let position):
+            return .json(try json.map { try deferred($0, position, variables, secret) })
         case .artifact(let request): return .artifact(requests.firstIndex(of: request) ?? 0, request.content)
         case .list(let items): return .list(try items.map { try render($0, variables, requests, secret) })
         case .group(let tree):

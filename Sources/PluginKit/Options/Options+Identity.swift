@@ -58,6 +58,14 @@ extension Options {
             write(text: content.rawValue, &form)
             let digest = digests.indices.contains(index) ? digests[index] : Data()
             write(text: digest.base64EncodedString(), &form)
+        case (.template(let text), _): write(text: text.identity, &form)
+        case (.json(let json), _): write(text: json.identity, &form)
+        case (.group(let options), .map(let element)):
+            write(text: "{\(options.values.count)", &form)
+            for (key, value) in options.values.sorted(by: { $0.key < $1.key }) {
+                write(text: key, &form)
+                write(value, element, digests, &form)
+            }
         case (.list(let items), .list(let element)):
             write(text: "[\(items.count)", &form)
             for item in items { write(item, element, digests, &form) }

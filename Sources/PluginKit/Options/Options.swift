@@ -10,6 +10,8 @@ public struct Options: Sendable {
         case secret(Secret)
         /// The index into the delivery's artifacts, and what stands there: known also where a verb is handed none.
         case artifact(Int, Artifact.Content)
+        case template(DeferredText)
+        case json(JSONTemplate<DeferredText>)
         case list([Value])
         case group(Options)
     }
@@ -46,6 +48,23 @@ public struct Options: Sendable {
 
     public func content(_ name: String) -> Artifact.Content? {
         if case .artifact(_, let content) = values[name] { content } else { nil }
+    }
+
+    public func template(_ name: String) -> DeferredText? {
+        if case .template(let value) = values[name] { value } else { nil }
+    }
+
+    public func json(_ name: String) -> JSONTemplate<DeferredText>? {
+        if case .json(let value) = values[name] { value } else { nil }
+    }
+
+    /// A group, or what a field of free keys holds.
+    public func group(_ name: String) -> Options? {
+        if case .group(let value) = values[name] { value } else { nil }
+    }
+
+    public func integers(_ name: String) -> [Int] {
+        list(name).compactMap { if case .integer(let value) = $0 { value } else { nil } }
     }
 
     public func texts(_ name: String) -> [String] {

@@ -1,17 +1,22 @@
-/// Text with `{{variables}}`, parsed when a profile loads and rendered per target and version.
+/// Text with `{{variables}}`, parsed when a profile loads and rendered per target and version. A variable may have filters:
+/// `{{certificate.name | url}}`.
 ///
 /// Rendering remembers which spans came from secrets, so that masking is by construction.
 public struct Template: Sendable, Hashable {
     public enum Part: Sendable, Hashable {
         case literal(String)
-        case variable(String)
+        case variable(String, filters: [TemplateFilter] = [])
     }
 
     public let parts: [Part]
 
-    /// - Parameter known: the variables that exist here; nil accepts any.
-    /// - Throws: `TemplateProblem` for an unclosed or empty `{{`, or an unknown variable.
-    public init(_ text: String, known: Set<String>? = nil) throws(TemplateProblem) {
+    /// - Parameters:
+    ///   - known: the variables that exist here; nil accepts any.
+    ///   - isDeferred: whether what only a backend or a secret gives may be named too (`DeferredText`).
+    /// - Throws: `TemplateProblem` for an unclosed or empty `{{`, an unknown variable or filter.
+    public init(
+        _ text: String, known: Set<String>? = nil, isDeferred: Bool = false
+    ) throws(TemplateProblem) {
         var parts: [Part] = []
         var rest = text[...]
         while let open = rest.firstRange(of: "{{") {
@@ -19,27 +24,36 @@ public struct Template: Sendable, Hashable {
                 throw TemplateProblem("`{{` is never closed.", remedy: "Close it with `}}`.")
             }
             if open.lowerBound > rest.startIndex { parts.append(.literal(String(rest[..<open.lowerBound]))) }
-            let inner = rest[open.upperBound..<close.lowerBound]
-            let name = String(inner.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-            guard !name.isEmpty else {
+            let words = rest[open.upperBound..<close.lowerBound]
+                .split(separator: "|", omittingEmptySubsequences: false).map(Self.trimmed)
+            guard let name = words.first, !name.isEmpty else {
                 throw TemplateProblem("`{{}}` names no variable.", remedy: "Write for example `{{certificate.name}}`.")
             }
-            if let known, !known.contains(name) {
+            if let known, !known.contains(name), !(isDeferred && DeferredText.isDeferred(name)) {
                 throw TemplateProblem(
                     "There is no variable `\(name)`.", remedy: NearestKey.remedy(for: name, among: known.sorted()))
             }
-            parts.append(.variable(name))
+            parts.append(.variable(name, filters: try [TemplateFilter](names: Array(words.dropFirst()))))
             rest = rest[close.upperBound...]
         }
         if !rest.isEmpty { parts.append(.literal(String(rest))) }
         self.parts = parts
     }
 
+    init(parts: [Part]) { self.parts = parts }
+
     /// Text without variables.
     public init(literal: String) { parts = literal.isEmpty ? [] : [.literal(literal)] }
 
+    /// Those that the host gives: all but what is deferred (`DeferredText`).
+    public var hostVariables: Set<String> { variables.filter { !DeferredText.isDeferred($0) } }
+
     public var variables: Set<String> {
-        Set(parts.compactMap { if case .variable(let name) = $0 { name } else { nil } })
+        Set(parts.compactMap { if case .variable(let name, _) = $0 { name } else { nil } })
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }
 
     /// As it would be written.
@@ -47,7 +61,7 @@ public struct Template: Sendable, Hashable {
         parts.map { part in
             switch part {
             case .literal(let text): text
-            case .variable(let name): "{{\(name)}}"
+            case .variable(let name, let filters): "{{\(([name] + filters.map(\.rawValue)).joined(separator: " | "))}}"
             }
         }.joined()
     }
@@ -58,13 +72,13 @@ public struct Template: Sendable, Hashable {
         for part in parts {
             switch part {
             case .literal(let text): rendered.append(text, secret: false)
-            case .variable(let name):
+            case .variable(let name, let filters):
                 guard let value = variables[name] else {
                     throw TemplateProblem(
                         "The variable `\(name)` has no value here.",
                         remedy: NearestKey.remedy(for: name, among: variables.names))
                 }
-                rendered.append(value.text, secret: value.isSecret)
+                rendered.append(try filters.apply(Array(value.text.utf8)), secret: value.isSecret)
             }
         }
         return rendered

@@ -21,7 +21,7 @@ struct TargetValues {
             let unrendered = given.fill(&variables)
             var circles: [(name: String, position: SourcePosition)] = []
             var isMissing = false
-            let options = target.options.templates.map { ($0.template.variables, $0.position) }
+            let options = target.options.templates.map { ($0.template.hostVariables, $0.position) }
             for (names, position) in options + steps.uses {
                 for name in names.sorted() where variables[name] == nil {
                     if unrendered.contains(name) {

@@ -32,7 +32,7 @@ extension OptionTree.Value {
         case .integer(let number): Template(literal: String(number))
         case .flag(let flag): Template(literal: flag ? "true" : "false")
         case .duration(let duration): Template(literal: OptionText.words(seconds: duration.components.seconds))
-        case .secret, .artifact, .list, .group: nil
+        case .secret, .artifact, .template, .json, .list, .group: nil
         }
     }
 }
@@ -45,7 +45,8 @@ extension OptionTree {
 
     private static func templates(_ value: Value) -> [(template: Template, position: SourcePosition)] {
         switch value {
-        case .text(let template, _, let position): [(template, position)]
+        case .text(let template, _, let position), .template(let template, let position): [(template, position)]
+        case .json(let json, let position): json.texts.map { ($0, position) }
         case .list(let items): items.flatMap(templates)
         case .group(let tree): tree.templates
         case .integer, .flag, .duration, .secret, .artifact: []

@@ -108,7 +108,7 @@ extension OptionSchema.Shape {
     var isSingleValue: Bool {
         switch self {
         case .text, .integer, .flag, .duration, .host, .path, .fileName, .url, .mode, .choice: true
-        case .secret, .content, .list, .group: false
+        case .secret, .content, .template, .json, .list, .group, .map: false
         }
     }
 }

@@ -35,7 +35,8 @@ enum YAMLReader {
         case .scalar(let scalar):
             try checkTag(node, allowed: .str, at: position)
             let isNothing = scalar.style == .plain && ["~", "null", "Null", "NULL"].contains(scalar.string)
-            return OptionNode(.scalar(isNothing ? "" : scalar.string), at: position)
+            return OptionNode(
+                .scalar(isNothing ? "" : scalar.string), at: position, isPlain: scalar.style == .plain)
         case .sequence(let items):
             try checkTag(node, allowed: .seq, at: position)
             return OptionNode(.list(try items.map { try convert($0, file: file, depth: depth + 1) }), at: position)

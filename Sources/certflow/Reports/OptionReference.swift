@@ -54,6 +54,7 @@ struct OptionReference: Encodable {
             switch field.shape {
             case .group(let inner): return [option] + options(inner, below: "\(name).", kind)
             case .list(.group(let inner)): return [option] + options(inner, below: "\(name)[].", kind)
+            case .map(.group(let inner)): return [option] + options(inner, below: "\(name).NAME.", kind)
             default: return [option]
             }
         }

@@ -24,6 +24,8 @@ indirect enum ShownOptions: Encodable {
         case .secret(let name): .text("{secret: \(name)}")
         case .artifact(let request):
             .text(request.content.rawValue + (request.passphrase.map { ", under {secret: \($0)}" } ?? ""))
+        case .template(let template, _): .text(template.source)
+        case .json(let json, _): shown(json) { $0.source }
         case .list(let items): .list(items.map { shown($0) })
         case .group(let tree): ShownOptions(tree)
         }
@@ -37,8 +39,20 @@ indirect enum ShownOptions: Encodable {
         case .duration(let duration): .text(OptionText.words(seconds: duration.components.seconds))
         case .secret: .text("(secret)")
         case .artifact(_, let content): .text(content.rawValue)
+        case .template(let text): .text(text.masked)
+        case .json(let json): shown(json) { $0.masked }
         case .list(let items): .list(items.map { shown($0) })
         case .group(let options): ShownOptions(options)
+        }
+    }
+
+    private static func shown<Text>(_ json: JSONTemplate<Text>, _ words: (Text) -> String) -> ShownOptions {
+        switch json {
+        case .literal(let literal): .text(literal)
+        case .text(let text): .text(words(text))
+        case .list(let items): .list(items.map { shown($0, words) })
+        case .object(let members):
+            .group(Dictionary(members.map { ($0.name, shown($0.value, words)) }) { first, _ in first })
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import PluginKit
 
 /// A problem document (RFC 7807; RFC 8555, 6.7).
 struct Problem: Codable, Sendable, Equatable {

@@ -2,10 +2,10 @@ import Foundation
 
 /// Text that a server wrote, as it may be shown: nothing that steers a terminal or the direction of writing, on one
 /// line, at most 500 characters.
-struct ShownText: Sendable, Hashable, CustomStringConvertible {
-    let description: String
+public struct ShownText: Sendable, Hashable, CustomStringConvertible {
+    public let description: String
 
-    init(_ text: String) {
+    public init(_ text: String) {
         let hidden: Set<Unicode.GeneralCategory> = [
             .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned,
         ]
