@@ -2,7 +2,9 @@
 // The macros that check types add nothing to functions that have them.
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
+#include <netinet/in.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 
 // libcurl's setters and getters are variadic, which Swift does not import: one function for each kind of argument.
@@ -62,13 +64,34 @@ static inline uintptr_t shim_curl_multi_next(CURLM *multi, CURLcode *result) {
     return 0;
 }
 
-static inline curl_socket_t shim_curl_open_socket(void *unused, curlsocktype purpose, struct curl_sockaddr *address) {
-    (void)unused;
-    (void)purpose;
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+// The address of a connection that is to be made: 4 or 16 bytes, or 0 for another family.
+static inline int shim_curl_address(const struct curl_sockaddr *address, uint8_t *bytes) {
+    if (address->family == AF_INET) {
+        memcpy(bytes, &((const struct sockaddr_in *)&address->addr)->sin_addr, 4);
+        return 4;
+    }
+    if (address->family == AF_INET6) {
+        memcpy(bytes, &((const struct sockaddr_in6 *)&address->addr)->sin6_addr, 16);
+        return 16;
+    }
+    return 0;
 }
 
 // Programs that are started meanwhile inherit no connection: libcurl itself opens sockets without SOCK_CLOEXEC.
-static inline CURLcode shim_curl_close_on_exec(CURL *handle) {
-    return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, shim_curl_open_socket);
+static inline curl_socket_t shim_curl_open_socket(const struct curl_sockaddr *address) {
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static inline CURLcode shim_curl_setopt_opener(CURL *handle, curl_opensocket_callback value) {
+    return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, value);
+}
+
+static inline CURLcode shim_curl_setopt_before(CURL *handle, curl_prereq_callback value) {
+    return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, value);
+}
+
+// libcurl takes a copy.
+static inline CURLcode shim_curl_setopt_blob(CURL *handle, CURLoption option, const void *bytes, size_t count) {
+    struct curl_blob blob = {(void *)bytes, count, CURL_BLOB_COPY};
+    return curl_easy_setopt(handle, option, &blob);
 }

@@ -12,7 +12,7 @@ struct Destination: Sendable, Equatable, CustomStringConvertible {
     var description: String { "\(host):\(port)" }
 
     /// - Throws: `TransferFailure` of kind `refusedURL`.
-    init(_ url: String) throws(TransferFailure) {
+    init(_ url: String, allowsPlaintext: Bool = false) throws(TransferFailure) {
         guard url.utf8.count <= Self.longestURL else {
             throw TransferFailure(.refusedURL, "A URL of \(url.utf8.count) bytes is too long.")
         }
@@ -23,7 +23,7 @@ struct Destination: Sendable, Equatable, CustomStringConvertible {
         host = try Self.part(parts, CURLUPART_HOST, url)
         port = try Self.part(parts, CURLUPART_PORT, url)
         let scheme = try Self.part(parts, CURLUPART_SCHEME, url)
-        guard scheme == "https" else {
+        guard scheme == "https" || allowsPlaintext && scheme == "http" else {
             throw TransferFailure(
                 .refusedURL, "The URL of \(self) begins with \(scheme)://, and only https:// is used.")
         }

@@ -74,7 +74,29 @@ struct EasyHandle: ~Copyable {
         try CurlProblem.check(status)
     }
 
-    borrowing func setCloseOnExec() throws(CurlProblem) { try CurlProblem.check(shim_curl_close_on_exec(raw)) }
+    borrowing func setOpener(
+        _ value:
+            @escaping @convention(c) (
+                UnsafeMutableRawPointer?, curlsocktype, UnsafeMutablePointer<curl_sockaddr>?
+            ) -> curl_socket_t
+    ) throws(CurlProblem) {
+        try CurlProblem.check(shim_curl_setopt_opener(raw, value))
+    }
+
+    /// - Parameter value: is called when there is a connection, new or kept, and nothing was sent over it.
+    borrowing func setBefore(
+        _ value:
+            @escaping @convention(c) (
+                UnsafeMutableRawPointer?, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<CChar>?, Int32, Int32
+            ) -> Int32
+    ) throws(CurlProblem) {
+        try CurlProblem.check(shim_curl_setopt_before(raw, value))
+    }
+
+    borrowing func setBlob(_ option: CURLoption, _ value: Data) throws(CurlProblem) {
+        let status = value.withUnsafeBytes { shim_curl_setopt_blob(raw, option, $0.baseAddress, $0.count) }
+        try CurlProblem.check(status)
+    }
 
     /// By what the multi handle tells the transfer when it is over.
     borrowing func setTag(_ tag: UInt) throws(CurlProblem) { try CurlProblem.check(shim_curl_set_tag(raw, tag)) }

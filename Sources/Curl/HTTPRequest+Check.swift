@@ -8,7 +8,7 @@ extension HTTPRequest {
     /// - Returns: where it goes.
     /// - Throws: `TransferFailure` where it can't be sent as it is.
     func checked() throws(TransferFailure) -> Destination {
-        let place = try Destination(url)
+        let place = try Destination(url, allowsPlaintext: allowsPlaintext)
         guard !method.isEmpty, method.utf8.allSatisfy(\.isToken) else {
             throw TransferFailure(.local, "A request to \(place) has a method that is none.")
         }
@@ -27,6 +27,14 @@ extension HTTPRequest {
         }
         if case .bundle(let path) = trust, path.isEmpty || path.utf8.contains(0) {
             throw TransferFailure(.local, "The path of the CA bundle for \(place) is none.")
+        }
+        if let signing {
+            let words = [signing.accessKey, signing.secretKey, signing.region, signing.service]
+            let isPlain = words.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (33...126).contains($0) } }
+            let isName = [signing.region, signing.service].allSatisfy { !$0.contains(":") }
+            guard isPlain, isName else {
+                throw TransferFailure(.local, "What a request to \(place) is to be signed with is not usable.")
+            }
         }
         return place
     }

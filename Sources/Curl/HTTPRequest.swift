@@ -19,10 +19,25 @@ public enum Trust: Sendable, Hashable {
     case bundle(path: String)
 }
 
+/// By which a request proves who sends it (AWS Signature Version 4); libcurl computes it.
+public struct RequestSigning: Sendable, Hashable {
+    public var accessKey: String
+    public var secretKey: String
+    public var region: String
+    public var service: String
+
+    public init(accessKey: String, secretKey: String, region: String, service: String) {
+        self.accessKey = accessKey
+        self.secretKey = secretKey
+        self.region = region
+        self.service = service
+    }
+}
+
 /// What is asked of a server. Redirects are never followed; TLS is always verified.
 public struct HTTPRequest: Sendable {
     public var method: String
-    /// Absolute, `https`.
+    /// Absolute, `https`, or `http` where that is allowed.
     public var url: String
     public var headers: [HTTPHeader]
     public var body: Data?
@@ -33,6 +48,12 @@ public struct HTTPRequest: Sendable {
     public var largestAnswer: Int
     /// Whether it may share a connection with others that are under way (HTTP/2). One with a body never does.
     public var multiplexes: Bool
+    public var addresses = AddressPolicy.any
+    /// Whether `http` will do: nothing is encrypted then, and nobody knows who answers.
+    public var allowsPlaintext = false
+    /// Certificates and key (PEM) by which the client shows who it is.
+    public var clientCertificate: Data?
+    public var signing: RequestSigning?
 
     public init(
         _ method: String, _ url: String, headers: [HTTPHeader] = [], body: Data? = nil, trust: Trust = .system,

@@ -1,15 +1,14 @@
-import Curl
 import Foundation
 
 /// What a server said about when to ask again (RFC 9110, 10.2.3): seconds or a date.
-enum RetryAfter {
+package enum RetryAfter {
     /// Nil where it says nothing that can be read. A moment that is over becomes `now`, a far one `longest` from now.
-    static func moment(_ response: HTTPResponse, now: Date, longest: TimeInterval) -> Date? {
+    package static func moment(_ response: HTTPResponse, now: Date, longest: TimeInterval) -> Date? {
         guard let text = response.value("Retry-After")?.trimmingCharacters(in: .whitespaces) else { return nil }
         return moment(text, now: now, longest: longest)
     }
 
-    static func moment(_ text: String, now: Date, longest: TimeInterval) -> Date? {
+    package static func moment(_ text: String, now: Date, longest: TimeInterval) -> Date? {
         guard text.utf8.count <= 64 else { return nil }
         if text.utf8.allSatisfy({ (48...57).contains($0) }), !text.isEmpty {
             let seconds = TimeInterval(Int64(text) ?? .max)
@@ -21,12 +20,12 @@ enum RetryAfter {
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7): the one form that servers may send.
-enum HTTPDate {
+package enum HTTPDate {
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
-    static func date(_ text: String) -> Date? {
+    package static func date(_ text: String) -> Date? {
         let parts = text.split(separator: " ")
         guard parts.count == 6, parts[5] == "GMT" || parts[5] == "UTC", parts[0].hasSuffix(","),
             let day = number(parts[1], 1...31), let month = months.firstIndex(of: String(parts[2])),

@@ -10,6 +10,8 @@ final class Transfer {
     private var headerList = HeaderList()
     private var answer = AnswerReader(largestBody: 0)
     private var unsent = Data()
+    private var addresses = AddressPolicy.any
+    private var refused: IPAddress?
 
     init() throws(CurlProblem) { handle = try EasyHandle() }
 
@@ -21,11 +23,15 @@ final class Transfer {
         handle.reset()
         answer = AnswerReader(largestBody: request.largestAnswer)
         unsent = Data()
+        addresses = request.addresses
+        refused = nil
         try handle.setTag(tag)
         try handle.collectErrors()
         try setTarget(request)
         try setLimits(connectTimeout)
+        try setAddresses()
         try setTrust(request.trust)
+        try setIdentity(request)
         try setMethod(request)
         try setHeaders(request)
         let own = Unmanaged.passUnretained(self).toOpaque()
@@ -49,6 +55,8 @@ final class Transfer {
             }
             return .success(HTTPResponse(status: status, headers: answer.headers, body: answer.body))
         } catch {
+            let wasRefused = [CURLE_COULDNT_CONNECT, CURLE_ABORTED_BY_CALLBACK].contains(error.code)
+            if let refused, wasRefused, !hasSent { return .failure(TransferFailure(refused: refused, of: place)) }
             let systemError = (try? handle.number(CURLINFO_OS_ERRNO)) ?? 0
             return .failure(
                 TransferFailure(
@@ -61,7 +69,7 @@ final class Transfer {
 
     private func setTarget(_ request: HTTPRequest) throws(CurlProblem) {
         try handle.set(CURLOPT_URL, request.url)
-        try handle.set(CURLOPT_PROTOCOLS_STR, "https")
+        try handle.set(CURLOPT_PROTOCOLS_STR, request.allowsPlaintext ? "https,http" : "https")
         try handle.set(CURLOPT_FOLLOWLOCATION, false)
         // Neither environment nor files of the account decide where a request goes and what it says.
         try handle.set(CURLOPT_PROXY, "")
@@ -73,7 +81,44 @@ final class Transfer {
         try handle.set(CURLOPT_HTTP_VERSION, Int(multiplexes ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1))
         try handle.set(CURLOPT_PIPEWAIT, multiplexes)
         try handle.set(CURLOPT_NOSIGNAL, true)
-        try handle.setCloseOnExec()
+    }
+
+    /// When a connection is made, and again before it is used: one that is kept may be another request's.
+    private func setAddresses() throws(CurlProblem) {
+        let own = Unmanaged.passUnretained(self).toOpaque()
+        try handle.set(CURLOPT_OPENSOCKETDATA, own)
+        try handle.setOpener { own, _, address in
+            guard let own, let address else { return CURL_SOCKET_BAD }
+            var bytes = [UInt8](repeating: 0, count: 16)
+            let count = Int(shim_curl_address(address, &bytes))
+            let transfer = Unmanaged<Transfer>.fromOpaque(own).takeUnretainedValue()
+            guard transfer.permits(IPAddress(Array(bytes.prefix(count)))) else { return CURL_SOCKET_BAD }
+            return shim_curl_open_socket(address)
+        }
+        try handle.set(CURLOPT_PREREQDATA, own)
+        try handle.setBefore { own, address, _, _, _ in
+            guard let own, let address else { return CURL_PREREQFUNC_ABORT }
+            let transfer = Unmanaged<Transfer>.fromOpaque(own).takeUnretainedValue()
+            return transfer.permits(IPAddress(String(cString: address))) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+        }
+    }
+
+    private func permits(_ address: IPAddress?) -> Bool {
+        guard let address else { return addresses == .any }
+        if addresses.permits(address) { return true }
+        refused = address
+        return false
+    }
+
+    private func setIdentity(_ request: HTTPRequest) throws(CurlProblem) {
+        if let certificate = request.clientCertificate {
+            try handle.setBlob(CURLOPT_SSLCERT_BLOB, certificate)
+            try handle.setBlob(CURLOPT_SSLKEY_BLOB, certificate)
+        }
+        guard let signing = request.signing else { return }
+        try handle.set(CURLOPT_AWS_SIGV4, "aws:amz:\(signing.region):\(signing.service)")
+        try handle.set(CURLOPT_USERNAME, signing.accessKey)
+        try handle.set(CURLOPT_PASSWORD, signing.secretKey)
     }
 
     private func setLimits(_ connectTimeout: Duration) throws(CurlProblem) {
@@ -106,7 +151,8 @@ final class Transfer {
         guard !request.isIdempotent else { return try handle.setRepeatableBody(body) }
         // libcurl sends a request again by itself where a kept connection ends before the answer. A body that it reads
         // here can't be read twice, so what may have had its effect fails instead.
-        guard !body.isEmpty else {
+        // Only a new connection can't turn out to be closed. What is signed has to be there as a whole.
+        guard !body.isEmpty, request.signing == nil else {
             try handle.set(CURLOPT_FRESH_CONNECT, true)
             return try handle.setRepeatableBody(body)
         }

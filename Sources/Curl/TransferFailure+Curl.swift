@@ -10,12 +10,18 @@ extension TransferFailure {
         let reason = printable(problem.text, longest: 300)
         switch Self.kind(problem.code, hasSent: hasSent, systemError: systemError) {
         case .refusedURL: self.init(.refusedURL, "The URL of \(place) can't be used: \(reason).")
+        case .refusedAddress: self.init(.refusedAddress, "\(place) leads where this request may not go.")
         case .unreachable: self.init(.unreachable, "\(place) can't be reached: \(reason).")
         case .untrusted: self.init(.untrusted, "\(place) shows a certificate that is not trusted: \(reason).")
         case .broken: self.init(.broken, "The exchange with \(place) broke off: \(reason).")
         case .malformed: self.init(.malformed, "The answer of \(place) can't be used: \(reason).")
         case .local: self.init(.local, "This machine can't ask \(place): \(reason).")
         }
+    }
+
+    /// Where the addresses that a name leads to are none that the request may reach.
+    init(refused address: IPAddress, of place: Destination) {
+        self.init(.refusedAddress, "\(place) leads to \(address), which this request may not reach.")
     }
 
     private static func kind(_ code: CURLcode, hasSent: Bool, systemError: Int32) -> Kind {

@@ -5,6 +5,8 @@ public struct TransferFailure: Error, Sendable, Equatable {
         case refusedURL
         /// The name is unknown, the connection was refused or timed out: nothing was sent.
         case unreachable
+        /// The name leads to addresses that this request may not reach: nothing was sent.
+        case refusedAddress
         /// The server's certificate is not trusted or not for this name: nothing was sent.
         case untrusted
         /// It broke off after the request may have been sent: it may have had its effect.

@@ -90,6 +90,10 @@ extension PluginFailure {
             self.init(
                 .configuration, code: "acme.untrusted", message: message,
                 remedy: "Where the CA is a private one, name its root in `caBundle`; otherwise see who answers there.")
+        case .refusedAddress:
+            self.init(
+                .policy, code: "acme.refused-address", message: message,
+                remedy: "See that `directory` names the right CA, and what its name leads to.")
         case .refusedURL:
             self.init(
                 .configuration, code: "acme.refused-url", message: message,
