@@ -85,6 +85,7 @@ let package = Package(
 
         // Plug-ins: one folder, one target, one backend.
         module("FilesystemPublisher", path: "Plugins/Publishers/Filesystem", ["PluginKit", "CLinux"]),
+        module("HTTPPublisher", path: "Plugins/Publishers/HTTP", ["PluginKit", "Curl"]),
         module(
             "SFTPPublisher", path: "Plugins/Publishers/SFTP",
             ["PluginKit", "CSSH2", "COpenSSL", crypto, cryptoExtras]),
@@ -103,8 +104,8 @@ let package = Package(
             name: "certflow",
             dependencies: [
                 "Automation", "PluginKit", "Certificates", "Processes", "Profiles", "Probe", "Storage",
-                "StorageSQLite", "Runner", "FilesystemPublisher", "SFTPPublisher", "LocalAuthority", "ACME", "Curl",
-                "CLinux", arguments, crypto,
+                "StorageSQLite", "Runner", "FilesystemPublisher", "HTTPPublisher", "SFTPPublisher", "LocalAuthority",
+                "ACME", "Curl", "CLinux", arguments, crypto,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Sources/certflow", resources: [.embedInCode("ExampleProfiles")], swiftSettings: strict),
@@ -155,6 +156,12 @@ let package = Package(
         tests("FaultKitTests", ["FaultKit"], resources: [.copy("Fixtures")]),
         tests("FilesystemPublisherTests", ["FileContract", "FilesystemPublisher", "PluginKit", "TestPeers"]),
         tests(
+            "HTTPPublisherTests",
+            [
+                "Curl", "HTTPPublisher", "PluginKit", "Profiles", "TestPeers", crypto, nio, nioPosix, nioSSL,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        tests(
             "LocalAuthorityTests", ["Automation", "Certificates", "LocalAuthority", "PluginKit", "TestPeers", crypto]),
         tests("PluginKitTests", ["FileContract", "PluginKit"]),
         tests("ProbeTests", ["Automation", "Probe", "TestPeers", nio, nioPosix]),
@@ -162,8 +169,8 @@ let package = Package(
         tests(
             "ProfilesTests",
             [
-                "ACME", "Automation", "Curl", "FilesystemPublisher", "LocalAuthority", "PluginKit", "Profiles",
-                "TestPeers",
+                "ACME", "Automation", "Curl", "FilesystemPublisher", "HTTPPublisher", "LocalAuthority", "PluginKit",
+                "Profiles", "TestPeers",
             ]),
         tests(
             "RunnerTests", ["Automation", "PluginKit", "Profiles", "Runner", "SimulationKit", "Storage"]),

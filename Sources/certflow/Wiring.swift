@@ -3,6 +3,7 @@ import Automation
 import Curl
 import FilesystemPublisher
 import Foundation
+import HTTPPublisher
 import LocalAuthority
 import PluginKit
 import Probe
@@ -20,7 +21,8 @@ enum Wiring {
     static func registry(_ client: HTTPClient = HTTPClient(), home: Home? = nil) -> Registry {
         Registry(
             publishers: [
-                FilesystemPublisher.backend(), SFTPPublisher.backend(home: home?.path ?? "/"),
+                FilesystemPublisher.backend(), HTTPPublisher.backend(client),
+                SFTPPublisher.backend(home: home?.path ?? "/"),
             ],
             issuers: [LocalAuthority.backend, ACME.backend(client, version: Version.text)])
     }

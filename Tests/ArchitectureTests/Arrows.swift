@@ -13,6 +13,7 @@ enum Arrows {
         "StorageSQLite": ["Automation", "PluginKit", "Storage"],
         "Runner": ["Automation", "PluginKit", "Profiles", "Certificates", "Storage"],
         "FilesystemPublisher": ["PluginKit", "CLinux"],
+        "HTTPPublisher": ["PluginKit", "Curl"],
         // OpenSSL reads private keys under a passphrase.
         "SFTPPublisher": ["PluginKit", "CSSH2", "COpenSSL"],
         // The subjects, lives and instants in Certificates' interface are Automation's.
@@ -20,7 +21,7 @@ enum Arrows {
         "ACME": ["Automation", "PluginKit", "Certificates", "Curl"],
         "certflow": [
             "Automation", "PluginKit", "Certificates", "Processes", "Profiles", "Probe", "Storage", "StorageSQLite",
-            "Runner", "FilesystemPublisher", "SFTPPublisher", "LocalAuthority", "ACME", "Curl",
+            "Runner", "FilesystemPublisher", "HTTPPublisher", "SFTPPublisher", "LocalAuthority", "ACME", "Curl",
             // The doctor asks the kernel whether its clock is kept right.
             "CLinux",
         ],

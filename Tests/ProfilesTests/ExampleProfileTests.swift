@@ -2,6 +2,7 @@ import ACME
 import Curl
 import FilesystemPublisher
 import Foundation
+import HTTPPublisher
 import LocalAuthority
 import PluginKit
 import Testing
@@ -14,7 +15,8 @@ import Testing
         .deletingLastPathComponent().appending(path: "profiles").path
 
     private let registry = Registry(
-        publishers: [FilesystemPublisher.backend()], issuers: [LocalAuthority.backend, ACME.backend(HTTPClient())])
+        publishers: [FilesystemPublisher.backend(), HTTPPublisher.backend(HTTPClient())],
+        issuers: [LocalAuthority.backend, ACME.backend(HTTPClient())])
 
     private let version = VersionFacts(
         certificate: "*.example.com", number: 1, subjects: ["*.example.com"],
@@ -28,7 +30,8 @@ import Testing
         let set = try set()
         #expect(
             set.publishing.keys.sorted() == [
-                "acme-challenges", "apache-files", "dovecot", "haproxy-bundle", "nginx-files", "postfix",
+                "acme-challenges", "apache-files", "aws-acm", "aws-secrets-manager", "caddy-admin", "dovecot", "etcd",
+                "f5-big-ip", "haproxy-bundle", "kubernetes-secret", "nginx-dav", "nginx-files", "postfix", "vault-kv",
             ])
         #expect(
             set.issuing.keys.sorted() == [
@@ -38,9 +41,9 @@ import Testing
     }
 
     @Test(
-        "every publishing example renders to files for a wildcard certificate, tests, reloads, proves, and rolls back")
+        "every example of files renders them for a wildcard certificate, tests, reloads, proves, and rolls back")
     func publishing() throws {
-        for profile in try set().publishing.values where !profile.isForChallenges {
+        for profile in try set().publishing.values where !profile.isForChallenges && profile.publisher != "http" {
             for target in profile.targets {
                 let variables = TemplateCatalog.variables(version: version, target: target)
                 let options = try target.options.render(variables) { name in
@@ -66,9 +69,37 @@ import Testing
         }
     }
 
+    @Test("every example of requests can be shown as it would be sent, proves, names its secrets and shows none")
+    func requests() async throws {
+        let context = PluginContext(state: NoState(), clock: NoClock(), entropy: { Array(repeating: 0, count: $0) })
+        let backend = HTTPPublisher.backend(HTTPClient())
+        let publisher = try await backend.make(Options(), context)
+        var version = version
+        version.certificate = "www.example.com"
+        for profile in try set().publishing.values where profile.publisher == "http" {
+            let target = try #require(profile.targets.first)
+            let variables = TemplateCatalog.variables(version: version, target: target)
+            let options = try target.options.render(variables) { _ in Secret(text: "s3cret-canary") }
+            let artifacts = target.options.artifactRequests.map {
+                Artifact(content: $0.content, digest: Data(), bytes: Secret(text: "rendered \($0.content) canary"))
+            }
+            let delivery = Delivery(
+                id: "1", version: version, target: target.name, options: options, artifacts: artifacts,
+                deadline: .distantFuture)
+            let planned = try await publisher.preview(delivery)
+            let text = planned.map { "\($0)" }.joined()
+            #expect(!text.contains("s3cret") && !text.contains("rendered privateKey"), "\(profile.name): \(text)")
+            #expect(text.contains("(secret)"), "\(profile.name)")
+            let header = try String(contentsOfFile: profile.file, encoding: .utf8)
+            for name in target.options.secretNames { #expect(header.contains("certflow secret set \(name)`")) }
+            #expect(header.contains("# Fill in") && profile.verified != nil && profile.proof != nil, "\(profile.name)")
+        }
+        await backend.close()
+    }
+
     @Test("two certificates never share a file, whichever example publishes them")
     func places() throws {
-        for profile in try set().publishing.values where !profile.isForChallenges {
+        for profile in try set().publishing.values where !profile.isForChallenges && profile.publisher != "http" {
             let places = try ["a.example", "b.example"].map { name in
                 var version = version
                 version.certificate = name

@@ -30,6 +30,8 @@ public struct Rehearsal: Sendable {
         public var artifacts: [Artifact]
         /// What it owns on the target.
         public var places: [String]
+        /// What a publisher of requests would send; secrets are masked.
+        public var requests: [PlannedRequest]
         public var test: [String]?
         public var reload: [String]?
         /// In words: "a TLS handshake with web-1:443 for www.example.com".
@@ -49,12 +51,15 @@ public struct Rehearsal: Sendable {
         }
         let prepared = try await DeliveryMaker(outside).prepare(context, version: context.state.current)
         let held = context.placement.held
+        let publisher = try await TargetCommands(outside).publisher(prepared)
+        let requests = try await publisher.preview(prepared.delivery)
         return Rendering(
             version: context.state.current, options: prepared.delivery.options,
             artifacts: prepared.delivery.artifacts.map {
                 Rendering.Artifact(content: $0.content, digest: $0.digest, size: $0.bytes.count)
             },
-            places: prepared.places, test: try prepared.profile.test.map { try shown($0, prepared) },
+            places: prepared.places, requests: requests,
+            test: try prepared.profile.test.map { try shown($0, prepared) },
             reload: try prepared.profile.reload.map { try shown($0, prepared) },
             proof: try prepared.profile.proof.map { try shown($0, prepared) },
             isHeld: context.placement.id == 0 ? nil : held?.delivery == prepared.delivery.id)

@@ -41,6 +41,8 @@ struct RenderingReport: Encodable {
     var options: ShownOptions
     /// Of publishers that write files.
     var files: [File]
+    /// Of publishers that send requests, in their order; secrets and private keys are masked.
+    var requests: [PlannedRequest]
     /// What is handed to the publisher.
     var artifacts: [Artifact]
     /// What the publication owns: no other may have it.
@@ -62,6 +64,7 @@ struct RenderingReport: Encodable {
         options = ShownOptions(rendering.options)
         artifacts = rendering.artifacts.map { Artifact($0) }
         files = Self.files(rendering, artifacts, schema)
+        requests = rendering.requests
         places = rendering.places
         test = rendering.test
         reload = rendering.reload
@@ -92,7 +95,11 @@ struct RenderingReport: Encodable {
             "\(Console.paint(certificate, .strong)) version \(version) on \(Console.paint("\(profile)/\(target)", .strong))"
         )
         if files.isEmpty { printArtifacts() } else { printFiles() }
-        for line in options.lines { Console.line("  \(Console.harmless(line))") }
+        if requests.isEmpty {
+            for line in options.lines { Console.line("  \(Console.harmless(line))") }
+        } else {
+            printRequests()
+        }
         Console.line("  test: \(shown(test))")
         Console.line("  reload: \(shown(reload))")
         Console.line("  proof: \(Console.harmless(proof ?? "none"))")
@@ -115,6 +122,19 @@ struct RenderingReport: Encodable {
                 .init(file.content), .init(String(file.size)), Self.digest(file.digest, file.holdsKey))
         }
         for line in table.lines { Console.line("  \(line)") }
+    }
+
+    private func printRequests() {
+        for request in requests {
+            Console.line("  \(Console.paint(Console.harmless(request.name), .strong))")
+            let lines = ["\(request.method) \(request.url)"] + request.headers
+            for line in lines { Console.line("    \(Console.harmless(line))") }
+            guard let body = request.body else { continue }
+            Console.line()
+            for line in body.split(separator: "\n", omittingEmptySubsequences: false) {
+                Console.line("    \(Console.harmless(String(line)))")
+            }
+        }
     }
 
     private func printArtifacts() {

@@ -7,10 +7,11 @@ import Runner
 struct ProfileRenderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "render",
-        abstract: "What a profile would publish of a certificate: places, files, commands, proof.",
+        abstract: "What a profile would publish of a certificate: places, files or requests, commands, proof.",
         discussion: """
             Nothing is reached and nothing is changed. Keys and secrets are never shown: of files it shows size and \
-            digest; the digest of one that holds a key is made with a key of the home.
+            digest; the digest of one that holds a key is made with a key of the home. Requests are shown as they \
+            would be sent; what only an answer tells stands there by its name.
             """)
 
     @OptionGroup var home: HomeOptions

@@ -1,0 +1,65 @@
+import Curl
+import Foundation
+import PluginKit
+
+extension HTTPPublisher {
+    public func check(_ delivery: Delivery) async throws -> CheckReport {
+        do {
+            let options = try HTTPOptions(delivery.options)
+            var session = try await session(options, delivery)
+            try await session.logIn()
+            var findings: [CheckReport.Finding] = []
+            if !options.login.isEmpty { findings.append(.init(.fact, "\(options.server) let certflow in.")) }
+            findings += try await looked(&session)
+            findings += Self.advice(options)
+            return CheckReport(findings)
+        } catch let failure as PluginFailure {
+            return CheckReport([.init(.problem, failure.message, remedy: failure.remedy)])
+        }
+    }
+
+    private func looked(_ session: inout Session) async throws -> [CheckReport.Finding] {
+        let options = session.options
+        guard !options.inspect.isEmpty else {
+            return [
+                .init(
+                    .warning, "The profile gives no `inspect`: what \(options.server) holds can't be looked at.",
+                    remedy: "Add the request that reads \(options.place).")
+            ]
+        }
+        switch try await look(&session) {
+        case .nothing: return [.init(.fact, "\(options.place) is not on \(options.server) yet.")]
+        case .certificates(let chain):
+            return [.init(.fact, "\(options.place) on \(options.server) holds \(chain.count) certificates.")]
+        case .unreadable(let words):
+            return [.init(.warning, words, remedy: "The next publication replaces it, if `certificate` is right.")]
+        case .unknowable: return []
+        }
+    }
+
+    private static func advice(_ options: HTTPOptions) -> [CheckReport.Finding] {
+        let used = (options.login + options.requests).reduce(into: Set<String>()) { $0.formUnion($1.deferredNames) }
+        return options.contents.filter { !used.contains(DeferredText.contentPrefix + $0.name) }.map { content in
+            .init(
+                .warning, "No request carries `content.\(content.name)`, though the profile has it rendered.",
+                remedy: "Remove it from `contents`, or name it in a request.")
+        }
+    }
+
+    public func preview(_ delivery: Delivery) async throws -> [PlannedRequest] {
+        let options = try HTTPOptions(delivery.options)
+        let values = Values(options, delivery, attempt: nil, showsNames: true)
+        var proof = options.authentication?.headers ?? []
+        if case .oauth = options.authentication {
+            proof = [("Authorization", .marked("Bearer ", Secret(text: "token")))]
+        }
+        let builder = RequestBuilder(options: options, values: values, authentication: proof)
+        var planned = try options.login.map { try builder.build($0, isLogin: true).planned }
+        for request in options.requests + options.inspect {
+            var shown = try builder.build(request, isLogin: false).planned
+            if case .aws = options.authentication { shown.headers.append("Authorization: AWS4-HMAC-SHA256 (secret)") }
+            planned.append(shown)
+        }
+        return planned
+    }
+}

@@ -1,0 +1,184 @@
+import Curl
+import Foundation
+import PluginKit
+
+/// Publishes by requests that a profile gives as data: no loops, no conditions.
+///
+/// What requests change is journalled before the first of them; a changing request whose answer was lost is an unknown
+/// outcome, and is looked at before it is sent again.
+public struct HTTPPublisher: Publisher {
+    let outside: Outside
+
+    init(_ outside: Outside) { self.outside = outside }
+
+    public func inspect(_ delivery: Delivery) async throws -> Presence {
+        let options = try HTTPOptions(delivery.options)
+        guard !options.inspect.isEmpty else { return .unknowable }
+        var session = try await session(options, delivery)
+        try await session.logIn()
+        return try await look(&session)
+    }
+
+    public func publish(_ delivery: Delivery, _ journal: any Journal) async throws -> Receipt {
+        let options = try HTTPOptions(delivery.options)
+        let memory = TargetMemoryStore(outside.state, delivery, place: options.place)
+        var session = try await session(options, delivery)
+        try await session.logIn()
+        if let receipt = try await finished(&session, memory, journal) { return receipt }
+        let changing = options.requests.filter(\.isChanging).count
+        var handle = PublishHandle(
+            version: PublishedVersion(delivery.version, delivery: delivery.id),
+            previous: delivery.previous.map { PublishedVersion($0, delivery: "") }, total: changing)
+        for request in options.requests {
+            if request.isChanging { try await journal.record(.staged, try Handle(handle)) }
+            do {
+                try await session.change(request)
+            } catch let failure as PluginFailure {
+                if failure.kind == .unknownOutcome, handle.answered + 1 >= changing {
+                    try await memory.update { $0.uncertain = delivery.id }
+                }
+                throw failure
+            }
+            if request.isChanging { handle.answered += 1 }
+            handle.values = session.values.open
+            // What the server calls it must not be lost, whatever comes next.
+            let kept = session.kept
+            if !kept.isEmpty { try await memory.update { $0.kept.merge(kept) { $1 } } }
+        }
+        try await remember(handle.version, options, memory)
+        let done = try Handle(handle)
+        try await journal.record(.switched, done)
+        return Receipt(effect: .changed, atomic: changing == 1, handle: done)
+    }
+
+    public func rollback(_ delivery: Delivery, to handle: Handle, _ journal: any Journal) async throws -> Receipt {
+        let options = try HTTPOptions(delivery.options)
+        let published = try handle.decode(PublishHandle.self)
+        guard !options.undo.isEmpty, let previous = published.previous else {
+            throw PluginFailure(
+                .configuration, code: "http.no-undo",
+                message: options.undo.isEmpty
+                    ? "The profile gives no `undo`, so \(delivery.target) can't go back by itself."
+                    : "What \(delivery.target) held before isn't known, so `undo` can't name it.",
+                remedy: "Nothing is to be done where a version before is known: it is published again.")
+        }
+        var session = try await session(options, delivery)
+        session.set(values: published.values)
+        session.set("previous", previous)
+        try await session.logIn()
+        try await journal.record(.staged, handle)
+        for request in options.undo { try await session.change(request) }
+        try await journal.record(.restored, handle)
+        return Receipt(effect: .changed, atomic: options.undo.filter(\.isChanging).count == 1, handle: handle)
+    }
+
+    /// Removes what was published, is not in place, and no handle keeps, by the profile's own requests.
+    public func sweep(_ delivery: Delivery, keeping handles: [Handle]) async throws {
+        let options = try HTTPOptions(delivery.options)
+        guard !options.sweep.isEmpty else { return }
+        let memory = TargetMemoryStore(outside.state, delivery, place: options.place)
+        let kept = handles.compactMap { try? $0.decode(PublishHandle.self) }
+        let serials = Set(kept.map(\.version.serial) + kept.compactMap(\.previous?.serial) + [delivery.version.serial])
+        let old = try await memory.read().published.filter { !serials.contains($0.serial) }
+        guard !old.isEmpty else { return }
+        var session = try await session(options, delivery)
+        try await session.logIn()
+        for version in old {
+            session.set("old", version)
+            for request in options.sweep { try await session.ask(request) }
+            try await memory.update { $0.published.removeAll { $0.serial == version.serial } }
+        }
+    }
+
+    public func withdraw(_ delivery: Delivery) async throws -> [String] {
+        let options = try HTTPOptions(delivery.options)
+        guard !options.withdraw.isEmpty else {
+            throw PluginFailure(
+                .configuration, code: "http.no-withdrawal",
+                message: "The profile gives no `withdraw`, so nothing can be removed from \(delivery.target).",
+                remedy: "Remove it there by hand, or add the requests that do.")
+        }
+        var session = try await session(options, delivery)
+        try await session.logIn()
+        let isCertificate = !options.contents.contains { $0.form == .challenge }
+        if isCertificate, !options.inspect.isEmpty, case .certificates(let chain) = try await look(&session),
+            !delivery.version.fingerprint.matches(chain)
+        {
+            return ["\(options.place) holds a certificate that is none of ours: it was left."]
+        }
+        var words: [String] = []
+        for request in options.withdraw {
+            let answer = try await session.ask(request)
+            words.append("\(request.method) of \(options.place): \(answer.status)")
+        }
+        // What the server called it is gone with it.
+        if !options.keptNames.isEmpty {
+            try await TargetMemoryStore(outside.state, delivery, place: options.place).update { $0.kept = [:] }
+        }
+        return words
+    }
+
+    // MARK: Parts
+
+    func session(_ options: HTTPOptions, _ delivery: Delivery) async throws -> Session {
+        let memory = TargetMemoryStore(outside.state, delivery, place: options.place)
+        let kept = options.keptNames.isEmpty ? [:] : try await memory.read().kept
+        return Session(options, delivery, outside, kept: kept)
+    }
+
+    /// What is there, by the requests that look.
+    func look(_ session: inout Session) async throws -> Presence {
+        var presence = Presence.unknowable
+        for request in session.options.inspect {
+            // What only a publication tells isn't known before the first.
+            let kept = session.options.keptNames.map { "value.\($0)" }
+            let known = session.values
+            if request.deferredNames.contains(where: { kept.contains($0) && known[$0] == nil }) { return .nothing }
+            let answer = try await session.ask(request)
+            if request.absent.contains(answer.status) { return .nothing }
+            if let place = request.certificate { presence = FoundCertificates.read(place, in: answer) }
+        }
+        return presence
+    }
+
+    /// Whether an earlier try of this very delivery had got as far as its last changing request, and that had its effect.
+    private func finished(
+        _ session: inout Session, _ memory: TargetMemoryStore, _ journal: any Journal
+    ) async throws -> Receipt? {
+        let delivery = session.delivery
+        let resumed = delivery.resuming.flatMap { try? $0.decode(PublishHandle.self) }
+        let wasLast = resumed.map { $0.version.delivery == delivery.id && $0.answered + 1 >= $0.total } ?? false
+        let isUncertain = try await memory.read().uncertain == delivery.id
+        guard wasLast || isUncertain, !session.options.inspect.isEmpty else { return nil }
+        guard case .certificates(let chain) = try await look(&session), delivery.version.fingerprint.matches(chain)
+        else { return nil }
+        let version = PublishedVersion(delivery.version, delivery: delivery.id)
+        let handle =
+            resumed
+            ?? PublishHandle(
+                version: version, previous: delivery.previous.map { PublishedVersion($0, delivery: "") },
+                total: session.options.requests.filter(\.isChanging).count)
+        try await memory.update { $0.uncertain = nil }
+        try await remember(version, session.options, memory)
+        let done = try Handle(handle)
+        try await journal.record(.switched, done)
+        return Receipt(
+            effect: .unchanged, atomic: handle.total == 1, handle: done,
+            remarks: ["An earlier try had its effect, though its answer was lost."])
+    }
+
+    private func remember(
+        _ version: PublishedVersion, _ options: HTTPOptions, _ memory: TargetMemoryStore
+    ) async throws {
+        guard !options.sweep.isEmpty else { return }
+        try await memory.update { memory in
+            memory.published.removeAll { $0.serial == version.serial }
+            memory.published.append(version)
+        }
+    }
+}
+
+extension Fingerprint {
+    /// Whether the first of these certificates is the one.
+    func matches(_ chain: [Data]) -> Bool { chain.first.map { Secret($0).sha256 == sha256 } ?? false }
+}

@@ -1,0 +1,150 @@
+import Curl
+import Foundation
+import PluginKit
+
+/// The requests of one call, one after the other, and what they gave.
+struct Session {
+    let options: HTTPOptions
+    let delivery: Delivery
+    let outside: Outside
+    private(set) var values: Values
+    private(set) var kept: [String: String] = [:]
+    private(set) var echo = Echo()
+    private let sender: Sender
+
+    init(_ options: HTTPOptions, _ delivery: Delivery, _ outside: Outside, kept: [String: String]) {
+        self.options = options
+        self.delivery = delivery
+        self.outside = outside
+        let attempt = outside.entropy(16).map { String(format: "%02x", $0) }.joined()
+        values = Values(options, delivery, attempt: attempt)
+        sender = Sender(outside: outside, deadline: delivery.deadline)
+        for (name, value) in kept { values.set(name, value) }
+        for content in options.contents where content.form.isPrivate {
+            guard delivery.artifacts.indices.contains(content.artifact) else { continue }
+            echo.hide(delivery.artifacts[content.artifact].bytes)
+        }
+        hideCredentials()
+    }
+
+    mutating func set(_ prefix: String, _ version: PublishedVersion) { values.set(prefix, version) }
+
+    mutating func set(values: [String: String]) {
+        for (name, value) in values { self.values.set(name, value) }
+    }
+
+    mutating func logIn() async throws {
+        for request in options.login { try await ask(request, isLogin: true) }
+    }
+
+    /// Sends one request that changes nothing, or nothing that matters, and takes what it extracts.
+    /// - Returns: its answer, which has a status that is expected or means that nothing is there.
+    @discardableResult
+    mutating func ask(_ request: RequestOptions, isLogin: Bool = false) async throws -> HTTPResponse {
+        try await exchange(request, mayChange: false, mayRepeat: request.isRepeatable, isLogin: isLogin)
+    }
+
+    /// Sends one request that publishes.
+    mutating func change(_ request: RequestOptions) async throws {
+        let isChanging = request.isChanging
+        try await exchange(request, mayChange: isChanging, mayRepeat: request.isRepeatable, isLogin: false)
+    }
+
+    @discardableResult
+    private mutating func exchange(
+        _ request: RequestOptions, mayChange: Bool, mayRepeat: Bool, isLogin: Bool
+    ) async throws -> HTTPResponse {
+        var tokens = Tokens(options, outside, sender)
+        var answer: HTTPResponse
+        var built: BuiltRequest
+        repeat {
+            let proof = isLogin ? [] : try await tokens.headers(&echo)
+            built = try RequestBuilder(options: options, values: values, authentication: proof)
+                .build(request, isLogin: isLogin)
+            built.hide(in: &echo)
+            answer = try await sender.send(
+                transport(built, isLogin: isLogin), built.place, mayChange: mayChange, mayRepeat: mayRepeat)
+        } while try await tokens.mayBeStale(answer)
+        if request.absent.contains(answer.status) { return answer }
+        guard request.accepts(answer.status) else {
+            throw HTTPFailure.status(
+                answer, built.place, said: echo.excerpt(answer.body), retryAfter: sender.retryAfter(answer),
+                isUncertain: mayChange && !mayRepeat)
+        }
+        if let polling = request.polling { answer = try await poll(polling, built, answer) }
+        try extract(request, answer, built.place)
+        return answer
+    }
+
+    private mutating func extract(_ request: RequestOptions, _ answer: HTTPResponse, _ place: String) throws {
+        for extraction in request.extractions {
+            guard let value = extraction.source.value(in: answer) else {
+                throw HTTPFailure.notFound(extraction, place)
+            }
+            values.set(extraction.name, value, isSecret: extraction.isSecret)
+            if extraction.isSecret { echo.hide(Array(value.utf8)) }
+            if extraction.isKept { kept[extraction.name] = value }
+        }
+    }
+
+    /// Asks until the condition holds.
+    private func poll(
+        _ polling: RequestOptions.Polling, _ built: BuiltRequest, _ first: HTTPResponse
+    ) async throws -> HTTPResponse {
+        let clock = outside.clock
+        let end = min(clock.now.addingTimeInterval(polling.within.inSeconds), delivery.deadline)
+        var answer = first
+        while true {
+            let state = JSONValue.read(answer.body)
+            func found(_ condition: RequestOptions.Condition) -> String? {
+                state.flatMap { condition.pointer.find(in: $0)?.scalar }
+            }
+            if let failed = polling.failed, let said = found(failed), failed.values.contains(said) {
+                throw HTTPFailure.jobFailed(built.place, echo.masked(said))
+            }
+            let said = found(polling.until)
+            if let said, polling.until.values.contains(said) { return answer }
+            let next = clock.now.addingTimeInterval(polling.every.inSeconds)
+            guard next < end else {
+                throw HTTPFailure.jobUnfinished(built.place, polling.within, said.map(echo.masked))
+            }
+            try await clock.sleep(until: next)
+            answer = try await sender.send(
+                transport(built, isLogin: false), built.place, mayChange: false, mayRepeat: true)
+            guard built.options.accepts(answer.status) else {
+                throw HTTPFailure.status(
+                    answer, built.place, said: echo.excerpt(answer.body), retryAfter: sender.retryAfter(answer),
+                    isUncertain: false)
+            }
+        }
+    }
+
+    private func transport(_ built: BuiltRequest, isLogin: Bool) -> HTTPRequest {
+        var request = HTTPRequest(
+            built.options.method, built.url.text, headers: built.headers.map { HTTPHeader($0.name, $0.value.text) },
+            body: built.body.map { Data($0.bytes) }, trust: options.trust,
+            timeout: built.options.timeout ?? options.timeout, multiplexes: false)
+        request.addresses = options.addresses
+        request.allowsPlaintext = options.allowsPlaintext
+        request.clientCertificate = options.clientCertificate.map { $0.withBytes { Data($0) } }
+        if !isLogin, case .aws(let signing, _) = options.authentication { request.signing = signing }
+        return request
+    }
+
+    private mutating func hideCredentials() {
+        if let certificate = options.clientCertificate { echo.hide(certificate) }
+        switch options.authentication {
+        case .bearer(let secret), .header(_, let secret): echo.hide(secret)
+        case .basic(_, let password): echo.hide(password)
+        case .oauth(let client): echo.hide(client.secret)
+        case .aws(let signing, let token):
+            echo.hide(Array(signing.secretKey.utf8))
+            if let token { echo.hide(token) }
+        case nil: break
+        }
+    }
+}
+
+extension Duration {
+    var inSeconds: TimeInterval { TimeInterval(components.seconds) + TimeInterval(components.attoseconds) * 1e-18 }
+}

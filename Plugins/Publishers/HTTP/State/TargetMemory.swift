@@ -1,0 +1,54 @@
+import Foundation
+import PluginKit
+
+/// What is remembered of one certificate on one target, sealed in the profile's store.
+struct TargetMemory: Codable, Sendable, Equatable {
+    /// What was extracted with `keep`: the name that the server itself gave.
+    var kept: [String: String] = [:]
+    /// What was published and not yet swept, the newest last.
+    var published: [PublishedVersion] = []
+    /// The delivery whose last changing request was sent and not answered.
+    var uncertain: String?
+
+    /// More are dropped, the oldest first: nothing sweeps them.
+    static let mostPublished = 200
+}
+
+/// Reads and writes it.
+struct TargetMemoryStore: Sendable {
+    let state: any PluginState
+    let key: String
+
+    init(_ state: any PluginState, _ delivery: Delivery, place: String) {
+        self.state = state
+        let name = [delivery.version.certificate, delivery.target, place].map { "\($0.utf8.count):\($0)" }.joined()
+        key = "target/" + Secret(text: name).sha256.prefix(16).map { String(format: "%02x", $0) }.joined()
+    }
+
+    func read() async throws -> TargetMemory {
+        guard let stored = try await state.value(key) else { return TargetMemory() }
+        // What can't be read was written by a later release: it is left alone, and nothing is known.
+        return (try? stored.withBytes { try JSONDecoder().decode(TargetMemory.self, from: Data($0)) }) ?? TargetMemory()
+    }
+
+    /// - Throws: `PluginFailure` (`conflict`) where others changed it again and again.
+    func update(_ change: (inout TargetMemory) -> Void) async throws {
+        for _ in 0..<5 {
+            let current = try await state.value(key)
+            let old =
+                current.flatMap { stored in
+                    stored.withBytes { try? JSONDecoder().decode(TargetMemory.self, from: Data($0)) }
+                } ?? TargetMemory()
+            var new = old
+            change(&new)
+            new.published = Array(new.published.suffix(TargetMemory.mostPublished))
+            guard new != old else { return }
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys]
+            if try await state.store(Secret(try encoder.encode(new)), key, replacing: current?.sha256) { return }
+        }
+        throw PluginFailure(
+            .conflict, code: "http.memory-busy", message: "What is remembered of this target changes all the time.",
+            remedy: "It is tried again; see whether another certflow uses this home.")
+    }
+}
