@@ -103,7 +103,7 @@ struct ContractTests {
             #expect(back.steps == [.staged, .restored])
             #expect(
                 server.requests.dropFirst(published.count).map(\.own)
-                    == [login, switching(to: versions[0].facts.serial), saving])
+                    == [login, switching(to: versions[0].facts.serial), saving, leaving])
             // The next versions; what no handle keeps is removed, once.
             let newest = try await bench.publish(versions[2], after: versions[1])
             let current = try bench.delivery(versions[2], artifacts: false)
@@ -121,7 +121,8 @@ struct ContractTests {
                         "ssl-cert/~Common~\(name).crt", "ssl-cert/~Common~\(name)-chain.crt",
                         "ssl-key/~Common~\(name).key",
                     ]
-                    .map { Request(method: "DELETE", target: "/mgmt/tm/sys/file/\($0)", headers: own, body: "") })
+                    .map { Request(method: "DELETE", target: "/mgmt/tm/sys/file/\($0)", headers: own, body: "") }
+                    + [leaving])
         }
     }
 
@@ -132,6 +133,12 @@ struct ContractTests {
     }
 
     private var saving: Request { post("/mgmt/tm/sys/config", #"{"command":"save"}"#) }
+
+    private var leaving: Request {
+        Request(
+            method: "DELETE", target: "/mgmt/shared/authz/tokens/f5-token-canary",
+            headers: ["x-f5-auth-token": "f5-token-canary"], body: "")
+    }
 
     private func switching(to serial: String) -> Request {
         let stem = "/Common/www.example.com-\(serial)"
@@ -167,7 +174,7 @@ struct ContractTests {
                 #"{"command":"install","name":"\#(stem)\#(end)","from-local-file":"/var/config/rest/downloads/\#(stem)\#(end)"}"#
             )
         }
-        return [login] + uploads + installs + [switching(to: version.facts.serial), saving]
+        return [login] + uploads + installs + [switching(to: version.facts.serial), saving, leaving]
     }
 }
 

@@ -6,7 +6,9 @@ import Testing
 @Suite("Filters and texts that a backend finishes")
 struct TemplateFilterTests {
     private var variables: TemplateVariables {
-        var variables = TemplateVariables(["name": "a/b?ü", "quoted": "\"\\\n\u{1}", "abc": "abc"])
+        var variables = TemplateVariables([
+            "name": "a/b?ü", "quoted": "\"\\\n\u{1}", "abc": "abc", "star": "*.example.com",
+        ])
         variables.set("hidden", to: "s3cret", secret: true)
         return variables
     }
@@ -19,6 +21,7 @@ struct TemplateFilterTests {
             ("{{abc | sha256}}", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
             ("{{abc | sha256 | base64}}", "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="),
             ("{{abc | base64 | json}}", "\"YWJj\""), ("{{abc | length}}-{{abc | last}}", "3-2"),
+            ("{{name | dashed}}", "a-b"), ("{{star | dashed}}", "example-com"),
         ])
     func filters(text: String, expected: String) throws {
         #expect(try Template(text).render(variables).text == expected)

@@ -30,8 +30,9 @@ import Testing
         let set = try set()
         #expect(
             set.publishing.keys.sorted() == [
-                "acme-challenges", "apache-files", "aws-acm", "aws-secrets-manager", "caddy-admin", "dovecot", "etcd",
-                "f5-big-ip", "haproxy-bundle", "kubernetes-secret", "nginx-dav", "nginx-files", "postfix", "vault-kv",
+                "acme-challenges", "apache-files", "aws-acm", "aws-secrets-manager", "azure-key-vault", "caddy-admin",
+                "dovecot", "etcd", "f5-big-ip", "haproxy-bundle", "kubernetes-secret", "netscaler", "nginx-dav",
+                "nginx-files", "palo-alto", "postfix", "proxmox-ve", "vault-kv",
             ])
         #expect(
             set.issuing.keys.sorted() == [
@@ -88,7 +89,10 @@ import Testing
                 deadline: .distantFuture)
             let planned = try await publisher.preview(delivery)
             let text = planned.map { "\($0)" }.joined()
-            #expect(!text.contains("s3cret") && !text.contains("rendered privateKey"), "\(profile.name): \(text)")
+            #expect(!text.contains("s3cret"), "\(profile.name): \(text)")
+            for form in Artifact.Content.allCases where form.isPrivate {
+                #expect(!text.contains("rendered \(form)"), "\(profile.name): \(text)")
+            }
             #expect(text.contains("(secret)"), "\(profile.name)")
             let header = try String(contentsOfFile: profile.file, encoding: .utf8)
             for name in target.options.secretNames { #expect(header.contains("certflow secret set \(name)`")) }

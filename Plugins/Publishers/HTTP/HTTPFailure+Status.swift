@@ -7,8 +7,9 @@ extension HTTPFailure {
     /// - Parameters:
     ///   - said: the answer's beginning, fit to be shown.
     ///   - isUncertain: whether the request changes something and must not be repeated.
+    ///   - location: where a redirect leads, without secrets.
     static func status(
-        _ answer: HTTPResponse, _ place: String, said: String, retryAfter: Date?, isUncertain: Bool
+        _ answer: HTTPResponse, _ place: String, said: String, retryAfter: Date?, isUncertain: Bool, location: String?
     ) -> PluginFailure {
         let status = answer.status
         let words = said.isEmpty ? "with \(status) and no words" : "with \(status): \"\(said)\""
@@ -18,7 +19,7 @@ extension HTTPFailure {
         }
         switch status {
         case 300...399:
-            let place = answer.value("Location").map { " to \(ShownText($0))" } ?? ""
+            let place = location.map { " to \(ShownText($0))" } ?? ""
             return failure(
                 .configuration, "redirected", "Redirects\(place) are not followed: write where it really is.")
         case 401:
@@ -45,6 +46,14 @@ extension HTTPFailure {
 }
 
 extension HTTPFailure {
+    /// An answer whose status is good, and whose text is not.
+    static func saysOtherwise(_ place: String, _ wanted: String, said: String) -> PluginFailure {
+        PluginFailure(
+            .configuration, code: "http.refused",
+            message: "The answer to \(place) has no \"\(ShownText(wanted))\" in it: \"\(said)\".",
+            remedy: "See what the server says; if that is good, mend `contains` in the profile.")
+    }
+
     /// An authorization server that gave no token.
     static func noToken(_ answer: HTTPResponse, _ place: String, said: String, retryAfter: Date?) -> PluginFailure {
         switch answer.status {
@@ -59,7 +68,7 @@ extension HTTPFailure {
                 message: "The server answered \(place) with \(answer.status)\(said.isEmpty ? "" : ": \"\(said)\"").",
                 remedy: "See whether client, secret and scope are still right.")
         default:
-            return status(answer, place, said: said, retryAfter: retryAfter, isUncertain: false)
+            return status(answer, place, said: said, retryAfter: retryAfter, isUncertain: false, location: nil)
         }
     }
 }

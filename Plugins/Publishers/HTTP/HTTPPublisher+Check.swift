@@ -6,13 +6,9 @@ extension HTTPPublisher {
     public func check(_ delivery: Delivery) async throws -> CheckReport {
         do {
             let options = try HTTPOptions(delivery.options)
-            var session = try await session(options, delivery)
-            try await session.logIn()
-            var findings: [CheckReport.Finding] = []
-            if !options.login.isEmpty { findings.append(.init(.fact, "\(options.server) let certflow in.")) }
-            findings += try await looked(&session)
-            findings += Self.advice(options)
-            return CheckReport(findings)
+            var findings = try await loggedIn(options, delivery) { try await looked(&$0) }
+            if !options.login.isEmpty { findings.insert(.init(.fact, "\(options.server) let certflow in."), at: 0) }
+            return CheckReport(findings + Self.advice(options))
         } catch let failure as PluginFailure {
             return CheckReport([.init(.problem, failure.message, remedy: failure.remedy)])
         }

@@ -14,17 +14,20 @@ public struct HTTPPublisher: Publisher {
     public func inspect(_ delivery: Delivery) async throws -> Presence {
         let options = try HTTPOptions(delivery.options)
         guard !options.inspect.isEmpty else { return .unknowable }
-        var session = try await session(options, delivery)
-        try await session.logIn()
-        return try await look(&session)
+        return try await loggedIn(options, delivery) { try await look(&$0) }
     }
 
     public func publish(_ delivery: Delivery, _ journal: any Journal) async throws -> Receipt {
         let options = try HTTPOptions(delivery.options)
         let memory = TargetMemoryStore(outside.state, delivery, place: options.place)
-        var session = try await session(options, delivery)
-        try await session.logIn()
+        return try await loggedIn(options, delivery) { try await publish(&$0, memory, journal) }
+    }
+
+    private func publish(
+        _ session: inout Session, _ memory: TargetMemoryStore, _ journal: any Journal
+    ) async throws -> Receipt {
         if let receipt = try await finished(&session, memory, journal) { return receipt }
+        let (options, delivery) = (session.options, session.delivery)
         let changing = options.requests.filter(\.isChanging).count
         var handle = PublishHandle(
             version: PublishedVersion(delivery.version, delivery: delivery.id),
@@ -62,12 +65,12 @@ public struct HTTPPublisher: Publisher {
                     : "What \(delivery.target) held before isn't known, so `undo` can't name it.",
                 remedy: "Nothing is to be done where a version before is known: it is published again.")
         }
-        var session = try await session(options, delivery)
-        session.set(values: published.values)
-        session.set("previous", previous)
-        try await session.logIn()
-        try await journal.record(.staged, handle)
-        for request in options.undo { try await session.change(request) }
+        try await loggedIn(options, delivery) { session in
+            session.set(values: published.values)
+            session.set("previous", previous)
+            try await journal.record(.staged, handle)
+            for request in options.undo { try await session.change(request) }
+        }
         try await journal.record(.restored, handle)
         return Receipt(effect: .changed, atomic: options.undo.filter(\.isChanging).count == 1, handle: handle)
     }
@@ -81,12 +84,12 @@ public struct HTTPPublisher: Publisher {
         let serials = Set(kept.map(\.version.serial) + kept.compactMap(\.previous?.serial) + [delivery.version.serial])
         let old = try await memory.read().published.filter { !serials.contains($0.serial) }
         guard !old.isEmpty else { return }
-        var session = try await session(options, delivery)
-        try await session.logIn()
-        for version in old {
-            session.set("old", version)
-            for request in options.sweep { try await session.ask(request) }
-            try await memory.update { $0.published.removeAll { $0.serial == version.serial } }
+        try await loggedIn(options, delivery) { session in
+            for version in old {
+                session.set("old", version)
+                for request in options.sweep { try await session.ask(request) }
+                try await memory.update { $0.published.removeAll { $0.serial == version.serial } }
+            }
         }
     }
 
@@ -98,8 +101,11 @@ public struct HTTPPublisher: Publisher {
                 message: "The profile gives no `withdraw`, so nothing can be removed from \(delivery.target).",
                 remedy: "Remove it there by hand, or add the requests that do.")
         }
-        var session = try await session(options, delivery)
-        try await session.logIn()
+        return try await loggedIn(options, delivery) { try await withdraw(&$0) }
+    }
+
+    private func withdraw(_ session: inout Session) async throws -> [String] {
+        let (options, delivery) = (session.options, session.delivery)
         let isCertificate = !options.contents.contains { $0.form == .challenge }
         if isCertificate, !options.inspect.isEmpty, case .certificates(let chain) = try await look(&session),
             !delivery.version.fingerprint.matches(chain)
@@ -120,10 +126,23 @@ public struct HTTPPublisher: Publisher {
 
     // MARK: Parts
 
-    func session(_ options: HTTPOptions, _ delivery: Delivery) async throws -> Session {
+    /// Lends a session that is logged in, and logs out at last.
+    @discardableResult
+    func loggedIn<Result>(
+        _ options: HTTPOptions, _ delivery: Delivery, _ body: (inout Session) async throws -> Result
+    ) async throws -> Result {
         let memory = TargetMemoryStore(outside.state, delivery, place: options.place)
         let kept = options.keptNames.isEmpty ? [:] : try await memory.read().kept
-        return Session(options, delivery, outside, kept: kept)
+        var session = Session(options, delivery, outside, kept: kept)
+        try await session.logIn()
+        do {
+            let result = try await body(&session)
+            await session.logOut()
+            return result
+        } catch {
+            await session.logOut()
+            throw error
+        }
     }
 
     /// What is there, by the requests that look.
@@ -158,7 +177,6 @@ public struct HTTPPublisher: Publisher {
             ?? PublishHandle(
                 version: version, previous: delivery.previous.map { PublishedVersion($0, delivery: "") },
                 total: session.options.requests.filter(\.isChanging).count)
-        try await memory.update { $0.uncertain = nil }
         try await remember(version, session.options, memory)
         let done = try Handle(handle)
         try await journal.record(.switched, done)
@@ -170,8 +188,10 @@ public struct HTTPPublisher: Publisher {
     private func remember(
         _ version: PublishedVersion, _ options: HTTPOptions, _ memory: TargetMemoryStore
     ) async throws {
-        guard !options.sweep.isEmpty else { return }
+        let isSwept = !options.sweep.isEmpty
         try await memory.update { memory in
+            memory.uncertain = nil
+            guard isSwept else { return }
             memory.published.removeAll { $0.serial == version.serial }
             memory.published.append(version)
         }

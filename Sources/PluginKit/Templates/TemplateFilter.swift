@@ -15,6 +15,8 @@ public enum TemplateFilter: String, Codable, Sendable, CaseIterable {
     case sha256
     /// Lower-case hexadecimal.
     case hex
+    /// Letters and digits as they are; whatever stands between them becomes one `-`.
+    case dashed
     /// How many bytes it is.
     case length
     /// The offset of the last byte, from 0: what headers that tell a range want.
@@ -44,6 +46,14 @@ public enum TemplateFilter: String, Codable, Sendable, CaseIterable {
         case .url: return Self.percentEncoded(bytes)
         case .sha256: return SHA256.digest(bytes)
         case .hex: return bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        case .dashed:
+            let words = bytes.split { byte in
+                switch byte {
+                case 48...57, 65...90, 97...122: false
+                default: true
+                }
+            }
+            return Array(words.joined(separator: [UInt8(ascii: "-")]))
         case .length: return Array(String(bytes.count).utf8)
         case .last: return Array(String(max(0, bytes.count - 1)).utf8)
         case .optional: return bytes

@@ -79,8 +79,10 @@ struct ProfileCheckup {
         do {
             let stored = try await opened.ledger.secrets()
             let known = Set(stored.map(\.name))
-            var findings = wanted.filter { !known.contains($0.key) }.sorted { $0.key < $1.key }.map { name, profiles in
-                missingSecret(name, Set(profiles).sorted())
+            // What no flow uses may lie ready: nothing is missing before one does.
+            let inUse = wanted.mapValues { Set($0.filter(isUsed)).sorted() }.filter { !$0.value.isEmpty }
+            var findings = inUse.filter { !known.contains($0.key) }.sorted { $0.key < $1.key }.map { name, profiles in
+                missingSecret(name, profiles)
             }
             for secret in stored where (try? opened.vault.open(secret.sealed, Vault.Place.secret(secret.name))) == nil {
                 findings.append(
@@ -89,21 +91,23 @@ struct ProfileCheckup {
                         remedy: "Store it anew with `certflow secret set \(secret.name)`."))
             }
             return findings.isEmpty
-                ? [.ok("secrets", "\(Wording.count(stored.count, "secret")), and every one that profiles name.")]
+                ? [.ok("secrets", "\(Wording.count(stored.count, "secret")), and every one that profiles in use name.")]
                 : findings
         } catch {
             return [.problem("secrets", error)]
         }
     }
 
+    /// Whether a flow uses a profile: "publishing/NAME".
+    private func isUsed(_ profile: String) -> Bool {
+        let parts = profile.split(separator: "/", maxSplits: 1).map(String.init)
+        return (parts.first == "publishing" ? used.publishing : used.issuing)[parts.last ?? ""] != nil
+    }
+
     private func missingSecret(_ name: String, _ profiles: [String]) -> Finding {
-        let isUsed = profiles.contains { profile in
-            let parts = profile.split(separator: "/", maxSplits: 1).map(String.init)
-            return (parts.first == "publishing" ? used.publishing : used.issuing)[parts.last ?? ""] != nil
-        }
-        return Finding(
-            check: "secrets", result: isUsed ? .problem : .warning,
-            message: "There is no secret \"\(name)\", which \(profiles.joined(separator: ", ")) "
+        .problem(
+            "secrets",
+            "There is no secret \"\(name)\", which \(profiles.joined(separator: ", ")) "
                 + "\(profiles.count == 1 ? "names" : "name").",
             remedy: "Store it with `certflow secret set \(name)`.")
     }

@@ -13,7 +13,10 @@ struct Bench: Sendable {
         "dav-password": "dav-s3cret-canary", "etcd-password": "etcd-s3cret-canary", "token": "token-s3cret-canary",
         "aws-secret-access-key": "aws/s3cret+canary", "kubernetes-token": "kube-s3cret-canary",
         "vault-secret-id": "vault-s3cret-canary", "f5-password": "f5-s3cret-canary",
-        "client-secret": "client-s3cret-canary",
+        "client-secret": "client-s3cret-canary", "netscaler-password": "netscaler-s3cret-canary",
+        "proxmox-token": "proxmox-s3cret-canary", "azure-client-secret": "azure-s3cret-canary",
+        "azure-passphrase": "bundle-s3cret-canary", "palo-alto-key": "pan-s3cret-canary",
+        "palo-alto-passphrase": "bundle-s3cret-canary",
     ]
 
     let profile: PublishingProfile

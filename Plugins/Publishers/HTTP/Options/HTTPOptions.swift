@@ -25,6 +25,7 @@ struct HTTPOptions: Sendable {
     var contents: [Content]
     var texts: [(name: String, value: DeferredText)]
     var login: [RequestOptions]
+    var logout: [RequestOptions]
     var requests: [RequestOptions]
     var inspect: [RequestOptions]
     var undo: [RequestOptions]
@@ -51,6 +52,7 @@ struct HTTPOptions: Sendable {
         }
         texts = options.templates(in: "texts")
         login = try Self.list("login", options, "login", hidesAnswers: true)
+        logout = try Self.list("logout", options, "logout")
         requests = try Self.list("requests", options, "request")
         inspect = try Self.list("inspect", options, "inspection")
         undo = try Self.list("undo", options, "undoing")
@@ -58,6 +60,9 @@ struct HTTPOptions: Sendable {
         withdraw = try Self.list("withdraw", options, "withdrawal")
         try checkRequests()
     }
+
+    /// The names of what is never shown.
+    var secretNames: Set<String> { Set((login + requests).flatMap(\.extractions).filter(\.isSecret).map(\.name)) }
 
     /// The names of what is known at the next publication too.
     var keptNames: Set<String> { Set((login + requests).flatMap(\.extractions).filter(\.isKept).map(\.name)) }
@@ -116,6 +121,7 @@ struct HTTPOptions: Sendable {
         _ = try check(inspect, knows: loggedIn.union(kept))
         _ = try check(undo, knows: published.union(previous))
         _ = try check(sweep, knows: loggedIn.union(kept).union(facts.map { "old.\($0)" }))
+        _ = try check(logout, knows: loggedIn)
         _ = try check(withdraw, knows: loggedIn.union(kept))
         let unknown = expanded(headers.reduce(into: []) { $0.formUnion($1.value.names) }).subtracting(loggedIn)
         if let name = unknown.min() { throw HTTPFailure.unknownValue(name, "headers", known: loggedIn) }

@@ -91,6 +91,9 @@ enum HTTPSchema {
             "login", .list(.group(RequestSchema.plain)), role: .manner,
             "Sent before all others: what they `extract` is secret and named `{{value.NAME}}` later."),
         .init(
+            "logout", .list(.group(RequestSchema.plain)), role: .manner,
+            "Sent after all others, so that sessions do not pile up on the server; its failures harm nobody."),
+        .init(
             "inspect", .list(.group(RequestSchema.looking)), role: .manner,
             "What reads the certificate back, and changes nothing. One of them says where it stands: `certificate`."),
         .init(
@@ -133,6 +136,9 @@ enum RequestSchema {
         .init(
             "expect", .list(.integer(200...599)), role: .manner, example: "[200, 201]",
             "The statuses that are good; default: from 200 to 299."),
+        .init(
+            "contains", .text, role: .manner, example: "status=\"success\"",
+            "Text that a good answer has in it, for servers that answer 200 to what failed."),
         .init(
             "idempotent", .flag, role: .manner, example: "true",
             "Whether doing it twice is like doing it once, so that it may be sent again where an answer was lost. "

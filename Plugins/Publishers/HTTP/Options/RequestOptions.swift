@@ -45,6 +45,8 @@ struct RequestOptions: Sendable {
     var body: Body
     /// Empty: 200 to 299.
     var expected: [Int]
+    /// What a good answer has in it.
+    var contained: String?
     /// Whether the profile says that doing it twice is like doing it once; nil where it says nothing.
     var isIdempotent: Bool?
     var extractions: [Extraction]
@@ -98,6 +100,7 @@ extension RequestOptions {
         headers = options.templates(in: "headers")
         body = try Self.body(options, name)
         expected = options.integers("expect")
+        contained = options.text("contains")
         isIdempotent = options.flag("idempotent")
         timeout = options.duration("timeout")
         absent = options.integers("absent")

@@ -19,7 +19,7 @@ struct Session {
         let attempt = outside.entropy(16).map { String(format: "%02x", $0) }.joined()
         values = Values(options, delivery, attempt: attempt)
         sender = Sender(outside: outside, deadline: delivery.deadline)
-        for (name, value) in kept { values.set(name, value) }
+        for (name, value) in kept { values.set(name, value, isSecret: options.secretNames.contains(name)) }
         for content in options.contents where content.form.isPrivate {
             guard delivery.artifacts.indices.contains(content.artifact) else { continue }
             echo.hide(delivery.artifacts[content.artifact].bytes)
@@ -35,6 +35,11 @@ struct Session {
 
     mutating func logIn() async throws {
         for request in options.login { try await ask(request, isLogin: true) }
+    }
+
+    /// Ends what the login began. Whatever was done by then stands, so that a failure here is none.
+    mutating func logOut() async {
+        for request in options.logout { _ = try? await ask(request) }
     }
 
     /// Sends one request that changes nothing, or nothing that matters, and takes what it extracts.
@@ -69,7 +74,10 @@ struct Session {
         guard request.accepts(answer.status) else {
             throw HTTPFailure.status(
                 answer, built.place, said: echo.excerpt(answer.body), retryAfter: sender.retryAfter(answer),
-                isUncertain: mayChange && !mayRepeat)
+                isUncertain: mayChange && !mayRepeat, location: answer.value("Location").map(echo.masked))
+        }
+        if let contained = request.contained, answer.body.range(of: Data(contained.utf8)) == nil {
+            throw HTTPFailure.saysOtherwise(built.place, contained, said: echo.excerpt(answer.body))
         }
         if let polling = request.polling { answer = try await poll(polling, built, answer) }
         try extract(request, answer, built.place)
@@ -114,7 +122,7 @@ struct Session {
             guard built.options.accepts(answer.status) else {
                 throw HTTPFailure.status(
                     answer, built.place, said: echo.excerpt(answer.body), retryAfter: sender.retryAfter(answer),
-                    isUncertain: false)
+                    isUncertain: false, location: nil)
             }
         }
     }
