@@ -7,7 +7,7 @@ STATIC = --static-swift-stdlib
 
 # Test targets that compute for minutes, and those that run many peers at a time.
 LONG = AutomationTests|SimulationTests
-PEERS = ACMETests|CurlTests|TestPeersTests
+PEERS = ACMETests|CurlTests|HTTPPublisherTests|TestPeersTests
 # What FAULTS_FULL makes thorough.
 FAULTS = BinaryTests.((ACME)?KillTests|DiskFaultTests|PowerLossTests)|ACMETests.PebbleTests/matrix
 

@@ -73,6 +73,33 @@ struct NginxDAVTests {
         }
     }
 
+    @Test("answers to challenges are put and taken away by the same means, each under its own name")
+    func challenges() async throws {
+        try await withDAV { root, ready, versions in
+            try await withClient { client in
+                let header = String(ready.prefix(upTo: try #require(ready.firstRange(of: "  contents:")).lowerBound))
+                let profile =
+                    header.replacing("{{certificate.fileName}}", with: "{{challenge.token}}") + """
+                          contents:
+                            - {name: answer, content: challenge}
+                          requests:
+                            - {method: PUT, path: "{{target.place}}", body: "{{content.answer}}", expect: [201, 204]}
+                          withdraw:
+                            - {method: DELETE, path: "{{target.place}}", expect: [204, 404]}
+
+                        """
+                let bench = try await Bench(profile, client)
+                #expect(bench.profile.isForChallenges)
+                let delivery = try bench.challenge(token: "token-1", versions[0])
+                _ = try await bench.publisher.publish(delivery, MemoryJournal())
+                let stored = try Data(contentsOf: root.appending(path: "token-1"))
+                #expect(stored == versions[0].bytes(.challenge))
+                _ = try await bench.publisher.withdraw(delivery)
+                #expect(try FileManager.default.contentsOfDirectory(atPath: root.path).isEmpty)
+            }
+        }
+    }
+
     @Test("a wrong password is a failure of credentials that shows neither password nor key")
     func unauthorized() async throws {
         try await withDAV { _, profile, versions in

@@ -87,6 +87,32 @@ struct RetryTests {
         }
     }
 
+    @Test("a server that never answers is given its time, and no more")
+    func silent() async throws {
+        let hasty = "  timeout: 1s\n" + Scripted.publishing
+        try await Scripted.withRunning(hasty) { _, _ in
+            .silent
+        } _: { scripted in
+            let failure = try #require(try await scripted.refusal())
+            #expect(failure.kind == .unknownOutcome)
+            #expect(scripted.server.requests.count == 1)
+        }
+    }
+
+    @Test("a publication that is cancelled ends at once, and leaves its journal")
+    func cancelled() async throws {
+        try await Scripted.withRunning { _, _ in
+            .silent
+        } _: { scripted in
+            let journal = MemoryJournal()
+            let publication = Task { try await scripted.bench.publish(scripted.versions[0], journal) }
+            while scripted.server.requests.isEmpty { await Task.yield() }
+            publication.cancel()
+            await #expect(throws: CancellationError.self) { _ = try await publication.value }
+            #expect(journal.steps == [.staged])
+        }
+    }
+
     @Test("a PUT whose answer is lost is sent again, and so is one that the server can't take now")
     func repeatedPut() async throws {
         try await Scripted.withRunning(Self.put) { _, before in

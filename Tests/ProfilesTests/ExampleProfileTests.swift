@@ -101,6 +101,16 @@ import Testing
         await backend.close()
     }
 
+    @Test("the profile of requests in the README is valid")
+    func readme() throws {
+        let root = URL(fileURLWithPath: directory).deletingLastPathComponent()
+        let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+        let blocks = readme.components(separatedBy: "```").filter { $0.hasPrefix("yaml\npublisher: http\n") }
+        let block = try #require(blocks.first)
+        let source = SourceFile("profile: readme\n" + block.dropFirst(5), path: "readme.yaml")
+        #expect(PublishingProfile.read(source, stem: "readme", registry: registry).problems.isEmpty)
+    }
+
     @Test("two certificates never share a file, whichever example publishes them")
     func places() throws {
         for profile in try set().publishing.values where !profile.isForChallenges && profile.publisher != "http" {

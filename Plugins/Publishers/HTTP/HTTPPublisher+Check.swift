@@ -35,11 +35,19 @@ extension HTTPPublisher {
 
     private static func advice(_ options: HTTPOptions) -> [CheckReport.Finding] {
         let used = (options.login + options.requests).reduce(into: Set<String>()) { $0.formUnion($1.deferredNames) }
-        return options.contents.filter { !used.contains(DeferredText.contentPrefix + $0.name) }.map { content in
+        let repeated = options.requests.filter { $0.isChanging && !$0.isRepeatable && options.inspect.isEmpty }
+        let lost = repeated.map { request -> CheckReport.Finding in
             .init(
-                .warning, "No request carries `content.\(content.name)`, though the profile has it rendered.",
-                remedy: "Remove it from `contents`, or name it in a request.")
+                .warning,
+                "If the answer to \(request.name) is lost, it is sent again: nothing tells whether it had its effect.",
+                remedy: "Add `inspect`, or say `idempotent: true` where doing it twice is like doing it once.")
         }
+        return lost
+            + options.contents.filter { !used.contains(DeferredText.contentPrefix + $0.name) }.map { content in
+                .init(
+                    .warning, "No request carries `content.\(content.name)`, though the profile has it rendered.",
+                    remedy: "Remove it from `contents`, or name it in a request.")
+            }
     }
 
     public func preview(_ delivery: Delivery) async throws -> [PlannedRequest] {

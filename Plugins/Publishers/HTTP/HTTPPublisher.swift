@@ -32,6 +32,8 @@ public struct HTTPPublisher: Publisher {
         var handle = PublishHandle(
             version: PublishedVersion(delivery.version, delivery: delivery.id),
             previous: delivery.previous.map { PublishedVersion($0, delivery: "") }, total: changing)
+        // Before it is there: what a try leaves half done is swept too.
+        if !options.sweep.isEmpty { try await remember(handle.version, memory) }
         for request in options.requests {
             if request.isChanging { try await journal.record(.staged, try Handle(handle)) }
             do {
@@ -48,7 +50,7 @@ public struct HTTPPublisher: Publisher {
             let kept = session.kept
             if !kept.isEmpty { try await memory.update { $0.kept.merge(kept) { $1 } } }
         }
-        try await remember(handle.version, options, memory)
+        try await memory.update { $0.uncertain = nil }
         let done = try Handle(handle)
         try await journal.record(.switched, done)
         return Receipt(effect: .changed, atomic: changing == 1, handle: done)
@@ -177,7 +179,7 @@ public struct HTTPPublisher: Publisher {
             ?? PublishHandle(
                 version: version, previous: delivery.previous.map { PublishedVersion($0, delivery: "") },
                 total: session.options.requests.filter(\.isChanging).count)
-        try await remember(version, session.options, memory)
+        try await memory.update { $0.uncertain = nil }
         let done = try Handle(handle)
         try await journal.record(.switched, done)
         return Receipt(
@@ -185,13 +187,8 @@ public struct HTTPPublisher: Publisher {
             remarks: ["An earlier try had its effect, though its answer was lost."])
     }
 
-    private func remember(
-        _ version: PublishedVersion, _ options: HTTPOptions, _ memory: TargetMemoryStore
-    ) async throws {
-        let isSwept = !options.sweep.isEmpty
+    private func remember(_ version: PublishedVersion, _ memory: TargetMemoryStore) async throws {
         try await memory.update { memory in
-            memory.uncertain = nil
-            guard isSwept else { return }
             memory.published.removeAll { $0.serial == version.serial }
             memory.published.append(version)
         }

@@ -71,7 +71,26 @@ struct Bench: Sendable {
         _ version: SampleVersion, after previous: SampleVersion? = nil, artifacts: Bool = true, resuming: Handle? = nil
     ) throws -> Delivery {
         let target = try #require(profile.targets.first)
-        let variables = TemplateCatalog.variables(version: version.facts, target: target)
+        return try delivery(
+            version, TemplateCatalog.variables(version: version.facts, target: target), after: previous,
+            artifacts: artifacts, resuming: resuming)
+    }
+
+    /// For a profile that publishes challenges.
+    func challenge(token: String, _ version: SampleVersion) throws -> Delivery {
+        let challenge = Challenge(
+            form: .http01, subject: "www.example.com", token: token, keyAuthorization: "\(token).thumbprint")
+        let target = try #require(profile.targets.first)
+        return try delivery(
+            version, TemplateCatalog.variables(challenge: challenge, target: target), after: nil, artifacts: true,
+            resuming: nil)
+    }
+
+    private func delivery(
+        _ version: SampleVersion, _ variables: TemplateVariables, after previous: SampleVersion?, artifacts: Bool,
+        resuming: Handle?
+    ) throws -> Delivery {
+        let target = try #require(profile.targets.first)
         let options = try target.options.render(variables) { name in
             Secret(text: try #require(secrets[name] ?? Self.secrets[name]))
         }

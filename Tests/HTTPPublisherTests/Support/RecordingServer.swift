@@ -22,12 +22,15 @@ struct RecordingServer: Sendable {
         var body = ""
         /// Closes the connection instead of answering.
         var isLost = false
+        /// Never answers.
+        var isSilent = false
 
         static func json(_ text: String, status: Int = 200, headers: [(String, String)] = []) -> Answer {
             Answer(status: status, headers: headers + [("Content-Type", "application/json")], body: text)
         }
 
         static let lost = Answer(isLost: true)
+        static let silent = Answer(isSilent: true)
     }
 
     let port: Int
@@ -114,6 +117,7 @@ struct RecordingServer: Sendable {
         func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
         private func reply(_ answer: Answer, _ context: ChannelHandlerContext) {
+            guard !answer.isSilent else { return }
             guard !answer.isLost else { return context.close(promise: nil) }
             var headers = HTTPHeaders(answer.headers)
             headers.add(name: "Content-Length", value: String(answer.body.utf8.count))

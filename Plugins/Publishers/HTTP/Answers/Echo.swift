@@ -1,4 +1,3 @@
-import Curl
 import Foundation
 import PluginKit
 
@@ -10,16 +9,11 @@ struct Echo {
     /// In bytes.
     private static let longest = 400
 
-    private var pieces: Set<[UInt8]> = []
-    private var short: [[UInt8]] = []
+    /// In the forms in which they were sent, and in their own.
+    private var secrets: [[UInt8]] = []
 
-    /// Takes in a secret in the form in which it was sent, or in its own.
     mutating func hide(_ secret: [UInt8]) {
-        guard secret.count >= Self.window else {
-            if !secret.isEmpty { short.append(secret) }
-            return
-        }
-        for start in 0...(secret.count - Self.window) { pieces.insert(Array(secret[start..<(start + Self.window)])) }
+        if !secret.isEmpty { secrets.append(secret) }
     }
 
     mutating func hide(_ text: RenderedText) { for secret in text.secrets { hide(secret) } }
@@ -28,20 +22,16 @@ struct Echo {
 
     /// An answer's beginning, on one line, without secrets; empty where there is nothing to show.
     func excerpt(_ body: Data) -> String {
-        guard let text = String(data: body.prefix(Self.longest), encoding: .utf8) ?? latin(body) else { return "" }
+        let start = body.prefix(Self.longest)
+        // Cut in the middle of a character, or of another encoding: what is ASCII in it.
+        let text = String(data: start, encoding: .utf8) ?? String(decoding: start.filter { $0 < 128 }, as: UTF8.self)
         return ShownText(masked(text)).description
     }
 
     /// The same for text that is shown whole.
     func masked(_ text: String) -> String {
         let bytes = Array(text.utf8)
-        var isSecret = [Bool](repeating: false, count: bytes.count)
-        for (length, known) in [(Self.window, pieces)] + short.map({ ($0.count, [$0]) })
-        where bytes.count >= length {
-            for start in 0...(bytes.count - length) where known.contains(Array(bytes[start..<(start + length)])) {
-                for place in start..<(start + length) { isSecret[place] = true }
-            }
-        }
+        let isSecret = marks(in: bytes)
         var shown: [UInt8] = []
         for (index, byte) in bytes.enumerated() {
             if !isSecret[index] {
@@ -53,8 +43,24 @@ struct Echo {
         return String(decoding: shown, as: UTF8.self)
     }
 
-    /// Cut in the middle of a character, or of another encoding: what is ASCII in it.
-    private func latin(_ body: Data) -> String? {
-        String(decoding: body.prefix(Self.longest).filter { $0 < 128 }, as: UTF8.self)
+    /// Which bytes are part of a piece of a secret; of a short one, of the whole.
+    private func marks(in bytes: [UInt8]) -> [Bool] {
+        var places: [Int: [ArraySlice<UInt8>: [Int]]] = [:]
+        for length in Set(secrets.map { min($0.count, Self.window) }) where length <= bytes.count {
+            for start in 0...(bytes.count - length) {
+                places[length, default: [:]][bytes[start..<(start + length)], default: []].append(start)
+            }
+        }
+        var isSecret = [Bool](repeating: false, count: bytes.count)
+        for secret in secrets {
+            let length = min(secret.count, Self.window)
+            guard let known = places[length] else { continue }
+            for start in 0...(secret.count - length) {
+                for place in known[secret[start..<(start + length)]] ?? [] {
+                    for index in place..<(place + length) { isSecret[index] = true }
+                }
+            }
+        }
+        return isSecret
     }
 }
