@@ -2,8 +2,8 @@
 SWIFT ?= swift
 PREFIX ?= /usr/local
 DESTDIR ?=
-# All of Swift in the program: it needs nothing of Swift where it runs.
-STATIC = --static-swift-stdlib
+# Optimised, with all of Swift in the program: it needs nothing of Swift where it runs.
+RELEASE = -c release --static-swift-stdlib
 
 # Test targets that compute for minutes, and those that run many peers at a time.
 LONG = AutomationTests|SimulationTests
@@ -20,9 +20,9 @@ help: ## this list
 run: build ## install what is missing, build, and do the main job on a demo home in demo/, until Ctrl-C
 	@packaging/demo/run .build/release/certflow
 
-build: ## the program, optimised: .build/release/certflow
+build: ## the program, optimised, with all of Swift in it: .build/release/certflow
 	@packaging/install-packages build
-	$(SWIFT) build -c release --product certflow
+	$(SWIFT) build $(RELEASE) --product certflow
 
 test: ## install the test peers, build, run all tests
 	@packaging/install-packages test
@@ -42,8 +42,8 @@ format: ## format all sources
 
 bench: ## measure what Benchmarks/README.md promises, and run 2,000 seeds of the simulation
 	@packaging/install-packages bench
-	$(SWIFT) build -c release --product certflow
-	$(SWIFT) build -c release --product CertflowBenchmarks
+	$(SWIFT) build $(RELEASE) --product certflow
+	$(SWIFT) build $(RELEASE) --product CertflowBenchmarks
 	.build/release/CertflowBenchmarks
 
 faults: ## kill, fail and cut off the power at every single call; `make test` takes a part of the alike ones
@@ -51,9 +51,7 @@ faults: ## kill, fail and cut off the power at every single call; `make test` ta
 	$(SWIFT) build --build-tests
 	FAULTS_FULL=1 $(SWIFT) test --skip-build --filter '$(FAULTS)'
 
-install: ## the program with all of Swift in it, its man page, completion and service, below $(PREFIX)
-	@packaging/install-packages build
-	$(SWIFT) build -c release --product certflow $(STATIC)
+install: build ## the program, its man page, completion and service, below $(PREFIX)
 	install -D -m 0755 .build/release/certflow $(DESTDIR)$(PREFIX)/bin/certflow
 	mkdir -p .build/install
 	.build/release/certflow man >.build/install/certflow.1

@@ -40,16 +40,20 @@ struct ClientFigures: Sendable {
         guard let quickest = others.min(by: { $0.each < $1.each }),
             let quickestAlone = others.min(by: { $0.eachAlone < $1.eachAlone })
         else { return }
-        let thrift = others.map { min($0.together.processor / $0.count, $0.alone.processor / $0.countAlone) }.min()
         factor("many at once", quickest.each / each, asked: 20, quickest.name)
         factor("one at a time", quickestAlone.eachAlone / eachAlone, asked: 1.5, quickestAlone.name)
-        for (run, count, way) in [(together, count, "many"), (alone, countAlone, "one at a time")] {
-            guard let thrift else { continue }
-            let own = run.processor / count
-            Report.line(
-                "\(name): CPU for each, \(way)", Report.milliseconds(own),
-                asked: "< \(Report.milliseconds(thrift))", isMet: own < thrift)
-        }
+        thrift("many", \.together, \.count, others)
+        thrift("one at a time", \.alone, \.countAlone, others)
+    }
+
+    private func thrift(
+        _ way: String, _ run: KeyPath<Self, MeasuredRun>, _ count: KeyPath<Self, Int>, _ others: [ClientFigures]
+    ) {
+        func each(_ client: Self) -> Duration { client[keyPath: run].processor / client[keyPath: count] }
+        guard let best = others.map(each).min() else { return }
+        Report.line(
+            "\(name): CPU for each, \(way)", Report.milliseconds(each(self)),
+            asked: "< \(Report.milliseconds(best))", isMet: each(self) < best)
     }
 
     private func factor(_ way: String, _ factor: Double, asked: Double, _ other: String) {

@@ -21,10 +21,8 @@ struct ClientsBenchmark: AsyncParsableCommand {
         try await withPebble { pebble, directory in
             Report.heading("clients: \(count) renewals over ACME, every name proved by one challenge")
             try await compare(all, pebble, directory)
-            guard all.contains("certflow") else { return }
-            Report.heading("certflow: \(Report.grouped(Double(many))) certificates over ACME")
-            try await obtainMany(pebble, directory)
         }
+        if all.contains("certflow") { try await obtainMany() }
         for reuse in [0, 100] {
             try await withPebble(reuse: reuse) { pebble, directory in
                 let proof = reuse == 0 ? "one challenge" : "a reused authorization"
@@ -57,6 +55,21 @@ struct ClientsBenchmark: AsyncParsableCommand {
         guard let own = measured.first(where: { $0.name == "certflow" }) else { return }
         own.report(against: measured.filter { $0.name != own.name })
     }
+
+    /// With a new pebble where one is stuck: two new orders at the same moment can block it for ever, the sooner the more
+    /// authorizations it has (2.4 takes a read lock within a read lock, FindValidAuthorization).
+    private func obtainMany() async throws {
+        Report.heading("certflow: \(Report.grouped(Double(many))) certificates over ACME")
+        for attempt in 1...Self.attempts {
+            do {
+                return try await withPebble { try await obtainMany($0, $1) }
+            } catch let failure as MeasuredRun.Failed where attempt < Self.attempts {
+                print("try \(attempt): \(failure.description)")
+            }
+        }
+    }
+
+    private static let attempts = 5
 
     private func obtainMany(_ pebble: Pebble, _ directory: URL) async throws {
         let place = try place(pebble.directoryURL, pebble.bundle, try Self.subdirectory("many", of: directory))

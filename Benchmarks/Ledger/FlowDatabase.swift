@@ -58,7 +58,14 @@ struct FlowDatabase {
         try database.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -400000; BEGIN")
         let numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(flows))"
         let (hash, day) = (Self.hash, Self.day)
-        try database.run("INSERT INTO certificate \(numbers) SELECT \(Self.certificate(at: now)) FROM n")
+        try database.run(
+            """
+            INSERT INTO certificate (id, name, subjects, key_type, key_reuse, issuer, labels, owner, note, renewal_on,
+              renew_in, days, publication_on, publish_on, last_resort, earlier, cells, zone, publication_cells,
+              publication_zone, profiles, seed, created_at, publication_since, pause, retired, renewals_asked,
+              reissues_asked, reissue_asked_at, revision)
+            \(numbers) SELECT \(Self.certificate(at: now)) FROM n
+            """)
         let stored =
             standing == .halfDue
             ? "\(now.seconds) - 60 * \(day) + \(hash) % (60 * \(day))" : "\(now.seconds) - \(hash) % (20 * \(day))"
@@ -79,7 +86,7 @@ struct FlowDatabase {
         try database.run("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)")
     }
 
-    /// The columns of one certificate, in the order of the table.
+    /// The columns of one certificate, in the order of the statement.
     private static func certificate(at now: Instant) -> String {
         let zones = zones.enumerated().map { "WHEN \($0.offset) THEN '\($0.element)'" }.joined(separator: " ")
         return """

@@ -74,6 +74,19 @@ struct PolicyTests {
         #expect(!breaker.isOpen(at: Self.now))
     }
 
+    @Test("a breaker opens at once where the other side says when to come again, for a quarter of an hour at most")
+    func patience() {
+        var breaker = Breaker()
+        breaker.failed(at: Self.now, wish: Self.now + .minutes(5))
+        #expect(breaker.openUntil == Self.now + .minutes(5))
+        breaker.failed(at: Self.now, wish: Self.now + .minutes(2))
+        #expect(breaker.openUntil == Self.now + .minutes(5))
+        breaker.failed(at: Self.now, wish: Self.now + .days(1))
+        #expect(breaker.openUntil == Self.now + .minutes(15))
+        breaker.failed(at: Self.now, wish: Self.now - .minutes(1))
+        #expect(breaker.openUntil == Self.now + .minutes(15))
+    }
+
     @Test(
         "alerts leave at the first failure, then at 50, 25 and 10 % of the remaining life",
         arguments: [

@@ -66,7 +66,7 @@ struct ByHandTests {
             func said() -> String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
             try await Self.withRunner(certflow) { process in
                 // It holds the home's lock and does nothing; nor does it hold the database, for then nobody could ask.
-                try await Self.until("The database is free beside the stopped runner") {
+                try await until("the database is free beside the stopped runner") {
                     kill(process, SIGSTOP)
                     guard Self.standsStill(process) else { return false }
                     if Self.canBeWritten(certflow) { return true }
@@ -77,7 +77,7 @@ struct ByHandTests {
                     group.addTask {
                         try await PeerProgram("sh", package: "dash").run(["-c", asking], in: certflow.home)
                     }
-                    try await Self.until("The runner was asked") { said().contains("Asked the runner") }
+                    try await until("the runner was asked") { said().contains("Asked the runner") }
                     kill(process, SIGKILL)
                     try await group.waitForAll()
                 }
@@ -347,16 +347,8 @@ struct ByHandTests {
         let socket = certflow.home.appending(path: "runner.sock").path
         _ = try await certflow.staying(["run", "--watch"]) { process in
             // It listens once it holds the lock.
-            try await until("The runner listens") { FileManager.default.fileExists(atPath: socket) }
+            try await until("the runner listens") { FileManager.default.fileExists(atPath: socket) }
             try await body(process)
-        }
-    }
-
-    private static func until(_ what: String, _ isSo: () async throws -> Bool) async throws {
-        let end = ContinuousClock.now + .seconds(60)
-        while try await !isSo() {
-            guard ContinuousClock.now < end else { throw PeerFailure("It was not so within a minute: \(what).") }
-            try await Task.sleep(for: .milliseconds(10))
         }
     }
 }

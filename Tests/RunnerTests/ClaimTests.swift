@@ -254,13 +254,21 @@ struct ClaimTests {
                 work: WorkKey(.publication, 1), fence: Fence(token: 1), until: now, dueAt: now, deadline: deadline,
                 group: 7, starts: 1, isManual: false)
         }
-        for _ in 1...4 { breakers.failed(7, .transient, at: now) }
-        breakers.failed(7, .auth, at: now)
+        func failure(_ kind: FailureClass, _ retryAfter: Instant? = nil) -> PluginFailure {
+            PluginFailure(kind, code: "test", message: "", remedy: "", retryAfter: retryAfter?.date)
+        }
+        for _ in 1...4 { breakers.failed(7, failure(.transient), at: now) }
+        breakers.failed(7, failure(.auth), at: now)
         #expect(breakers.closedOff(claim(now + .days(1)), group: 7, at: now) == nil)
-        breakers.failed(7, .transient, at: now)
+        breakers.failed(7, failure(.transient), at: now)
         #expect(breakers.closedOff(claim(now + .days(1)), group: 7, at: now) == now + .minutes(1))
         #expect(breakers.closedOff(claim(now + .minutes(5)), group: 7, at: now) == nil)
         #expect(breakers.closedOff(claim(now + .days(1)), group: 7, at: now + .minutes(2)) == nil)
+        // One that asks for patience is let alone at once; the limit of one name keeps no other away.
+        breakers.failed(8, failure(.transient, now + .minutes(4)), at: now)
+        breakers.failed(9, failure(.rateLimited, now + .minutes(4)), at: now)
+        #expect(breakers.closedOff(claim(now + .days(1)), group: 8, at: now) == now + .minutes(4))
+        #expect(breakers.closedOff(claim(now + .days(1)), group: 9, at: now) == nil)
         breakers.succeeded(7)
         #expect(breakers.closedOff(claim(now + .days(1)), group: 7, at: now) == nil)
     }

@@ -62,15 +62,19 @@ public struct BuiltProgram: Sendable {
     }
 
     /// Runs a command that stays (`run --watch`) beside `body`; it gets SIGTERM afterwards.
+    /// - Parameter log: a new file for all that it says.
     /// - Returns: what `body` returned, and how the command ended.
     public func staying<Result: Sendable>(
-        _ arguments: [String], isolation: isolated (any Actor)? = #isolation,
+        _ arguments: [String], log: URL? = nil, isolation: isolated (any Actor)? = #isolation,
         _ body: (_ process: pid_t) async throws -> Result
     ) async throws -> (result: Result, ending: TerminationStatus) {
+        let output = open(log?.path ?? "/dev/null", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard output >= 0 else { throw PeerFailure("\(log?.path ?? "/dev/null") can't be written.") }
         let outcome = try await Subprocess.run(
             .path(.init(try Self.path())), arguments: Arguments(arguments), environment: custom,
-            workingDirectory: .init(home.deletingLastPathComponent().path), input: .none, output: .discarded,
-            error: .discarded
+            workingDirectory: .init(home.deletingLastPathComponent().path), input: .none,
+            output: .fileDescriptor(.init(rawValue: output), closeAfterSpawningProcess: true),
+            error: .combinedWithOutput
         ) { execution in
             do {
                 let result = try await body(execution.processIdentifier.value)

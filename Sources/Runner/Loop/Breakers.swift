@@ -20,9 +20,11 @@ final class Breakers: Sendable {
 
     func succeeded(_ group: Int64) { breakers.withLock { $0[group] = nil } }
 
-    /// Only what says something about the other side counts.
-    func failed(_ group: Int64, _ kind: FailureClass, at now: Instant) {
-        guard kind == .transient || kind == .rateLimited else { return }
-        breakers.withLock { $0[group, default: Breaker()].failed(at: now) }
+    /// Only what says something about the other side counts. A server that is overloaded says when all may come again;
+    /// a limit may be that of one name.
+    func failed(_ group: Int64, _ failure: PluginFailure, at now: Instant) {
+        guard failure.kind == .transient || failure.kind == .rateLimited else { return }
+        let wish = failure.kind == .transient ? failure.retryAfter.map(Instant.init) : nil
+        breakers.withLock { $0[group, default: Breaker()].failed(at: now, wish: wish) }
     }
 }

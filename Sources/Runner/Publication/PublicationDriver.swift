@@ -351,7 +351,7 @@ struct PublicationDriver {
         } catch {
             let failure = try StageFailure(classifying: error, step: step, journalled: member.journal.hasRecorded)
             member.failure = failure
-            breakers.failed(member.claimed.claim.group, failure.failure.kind, at: member.claimed.now)
+            breakers.failed(member.claimed.claim.group, failure.failure, at: member.claimed.now)
             member.machine.handle(.failed)
         }
     }

@@ -208,7 +208,7 @@ struct PublicationFailure {
         proof: ProofRecord?, needsAttention: Bool, attempt: AttemptRecord, wakeUps: [Change.Write] = []
     ) async throws {
         let (outside, now) = (driver.outside, claimed.now)
-        driver.breakers.failed(claimed.claim.group, failure.failure.kind, at: now)
+        driver.breakers.failed(claimed.claim.group, failure.failure, at: now)
         var placement = context.placement
         if let publication { placement.sequence = publication.sequence }
         let atStake = held?.life

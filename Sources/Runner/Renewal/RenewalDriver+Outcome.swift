@@ -180,7 +180,7 @@ extension RenewalDriver {
     ) async throws {
         let now = claimed.now
         let issuer = context.openIntent?.issuer ?? issuerAsked(context)
-        breakers.failed(WorkGroup.issuer(issuer), failure.failure.kind, at: now)
+        breakers.failed(WorkGroup.issuer(issuer), failure.failure, at: now)
         var state = context.state
         // A try by hand is served whatever came of it; the schedule goes on with its own rules.
         state.renewalsDone = context.certificate.renewalsAsked

@@ -13,10 +13,10 @@ struct StoppingTests {
                 try await gate.reached()
                 kill(process, SIGTERM)
                 // It has taken the signal up, and is there still.
-                try await until { !Self.pends(SIGTERM, for: process) }
+                try await until("the signal is taken up") { !Self.pends(SIGTERM, for: process) }
                 #expect(kill(process, 0) == 0 && !gate.isThrough)
                 try gate.open()
-                try await until { kill(process, 0) != 0 || Self.isZombie(process) }
+                try await until("it has ended") { kill(process, 0) != 0 || Self.isZombie(process) }
             }
             #expect(ending == .exited(0))
             #expect(gate.isThrough)
@@ -32,7 +32,7 @@ struct StoppingTests {
             let (_, ending) = try await stage.program().staying(["run", "--watch"]) { process in
                 try await gate.reached()
                 kill(process, SIGKILL)
-                try await until { Self.isZombie(process) || kill(process, 0) != 0 }
+                try await until("it has ended") { Self.isZombie(process) || kill(process, 0) != 0 }
             }
             #expect(ending == .signaled(SIGKILL))
             try gate.open()
@@ -47,9 +47,9 @@ struct StoppingTests {
         try await withStage({ try await $0.makePublished(layouts: ["versioned"]) }) { stage in
             let before = try stage.listing()
             let (_, ending) = try await stage.program().staying(["run", "--watch"]) { process in
-                try await until { access("\(stage.home)/runner.sock", F_OK) == 0 }
+                try await until("it listens") { access("\(stage.home)/runner.sock", F_OK) == 0 }
                 kill(process, SIGTERM)
-                try await until { Self.isZombie(process) || kill(process, 0) != 0 }
+                try await until("it has ended") { Self.isZombie(process) || kill(process, 0) != 0 }
             }
             #expect(ending == .exited(0))
             #expect(try stage.listing() == before)
@@ -68,7 +68,7 @@ struct StoppingTests {
         }
         var isThrough: Bool { access("\(directory)/through", F_OK) == 0 }
 
-        func reached() async throws { try await until { access("\(directory)/reached", F_OK) == 0 } }
+        func reached() async throws { try await until("the reload runs") { access("\(directory)/reached", F_OK) == 0 } }
         func open() throws { try Data().write(to: URL(filePath: "\(directory)/open")) }
     }
 
@@ -95,14 +95,5 @@ struct StoppingTests {
         let text = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
         return text?.split(separator: "\n").first { $0.hasPrefix("\(name):") }
             .map { $0.dropFirst(name.count + 1).trimmingCharacters(in: .whitespaces) }
-    }
-}
-
-/// Waits for something that other processes do.
-private func until(_ condition: () -> Bool) async throws {
-    let end = ContinuousClock.now + .seconds(60)
-    while !condition() {
-        guard ContinuousClock.now < end else { throw Wrong("it did not happen within a minute") }
-        try await Task.sleep(for: .milliseconds(2))
     }
 }
