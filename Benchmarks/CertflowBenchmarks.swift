@@ -10,7 +10,7 @@ struct CertflowBenchmarks: AsyncParsableCommand {
 
     private static let benchmarks: [any ParsableCommand.Type] = [
         PlanningBenchmark.self, ClaimsBenchmark.self, IssuingBenchmark.self, PublishingBenchmark.self,
-        RenewalBenchmark.self, ScaleBenchmark.self, WatchBenchmark.self, ClientsBenchmark.self,
+        PushingBenchmark.self, RenewalBenchmark.self, ScaleBenchmark.self, WatchBenchmark.self, ClientsBenchmark.self,
         SimulationBenchmark.self,
     ]
 

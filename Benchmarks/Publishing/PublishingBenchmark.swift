@@ -72,12 +72,12 @@ struct PublishingBenchmark: AsyncParsableCommand {
 }
 
 /// The ledger's part is measured elsewhere.
-private struct NoJournal: Journal {
+struct NoJournal: Journal {
     func record(_ step: Step, _ handle: Handle) async throws {}
     func note(_ text: String) {}
 }
 
-private struct NoState: PluginState {
+struct NoState: PluginState {
     func value(_ key: String) async throws -> Secret? { nil }
     func store(_ new: Secret, _ key: String, replacing: Data?) async throws -> Bool { false }
 }
