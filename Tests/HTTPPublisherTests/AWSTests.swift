@@ -32,8 +32,31 @@ struct AWSTests {
                 #expect(try await bench.leaf(versions[1]) == versions[1].leaf)
                 let arns = try [first, second].map { try #require($0.handle).decode(PublishHandle.self).values["arn"] }
                 #expect(arns[0] != nil && arns[0] == arns[1])
-                _ = try await bench.publisher.withdraw(try bench.delivery(versions[1], artifacts: false))
+                let bare = try bench.delivery(versions[1], artifacts: false)
+                _ = try await bench.publisher.withdraw(bare)
                 #expect(try await bench.leaf(versions[1]) == nil)
+                let again = try await bench.publisher.withdraw(bare)
+                #expect(again.count == 1 && again[0].contains("removed already"))
+            }
+        }
+    }
+
+    @Test("what somebody removed from ACM is imported anew, under another ARN")
+    func removedByOthers() async throws {
+        try await withMoto { server, own, versions in
+            try await withClient { client in
+                let text = try Bench.ready("aws-acm", server: server, caBundle: own.authority)
+                let bench = try await Bench(text, client)
+                let handle = try #require(try await bench.publish(versions[0]).handle)
+                let arn = try #require(try handle.decode(PublishHandle.self).values["arn"])
+                let removing = text.replacing("ImportCertificate", with: "DeleteCertificate")
+                    .replacing("{{value.arn | optional}}", with: arn).replacing("extract:", with: "# extract:")
+                    .replacing("{CertificateArn: \"{{value.arn}}\"}", with: "{CertificateArn: \"\(arn)\"}")
+                _ = try await Bench(removing, client).publish(versions[0])
+                #expect(try await bench.leaf(versions[0]) == nil)
+                let anew = try await bench.publish(versions[1])
+                #expect(try #require(anew.handle).decode(PublishHandle.self).values["arn"] != arn)
+                #expect(try await bench.leaf(versions[1]) == versions[1].leaf)
             }
         }
     }

@@ -168,6 +168,14 @@ struct SafetyTests {
             #expect(scripted.server.requests.map(\.target) == ["/begin"])
         }
         let encoded = Self.chained.replacing("{{value.id}}", with: "{{value.id | url}}")
+        let hidden =
+            "  texts: {job: \"{{value.id}}\"}\n" + Self.chained.replacing("{{value.id}}", with: "{{text.job}}")
+        try await Scripted.withRunning(hidden) { _, _ in
+            .json("{\"id\":\"\(id)\"}")
+        } _: { scripted in
+            let refusal = try await scripted.refusal()
+            #expect(refusal?.code == "http.unsafe-path", "not by way of a text either")
+        }
         try await Scripted.withRunning(encoded) { _, _ in
             .json("{\"id\":\"\(id)\"}")
         } _: { scripted in

@@ -114,15 +114,17 @@ public struct HTTPPublisher: Publisher {
         {
             return ["\(options.place) holds a certificate that is none of ours: it was left."]
         }
+        let known = session.values
+        let unknown = options.keptNames.map { "value.\($0)" }.filter { known[$0] == nil }
+        guard !options.withdraw.contains(where: { !$0.deferredNames.isDisjoint(with: unknown) }) else {
+            return ["\(options.place) was not published there, or was removed already."]
+        }
         var words: [String] = []
         for request in options.withdraw {
             let answer = try await session.ask(request)
             words.append("\(request.method) of \(options.place): \(answer.status)")
         }
-        // What the server called it is gone with it.
-        if !options.keptNames.isEmpty {
-            try await TargetMemoryStore(outside.state, delivery, place: options.place).update { $0.kept = [:] }
-        }
+        try await forget(session)
         return words
     }
 
@@ -156,10 +158,20 @@ public struct HTTPPublisher: Publisher {
             let known = session.values
             if request.deferredNames.contains(where: { kept.contains($0) && known[$0] == nil }) { return .nothing }
             let answer = try await session.ask(request)
-            if request.absent.contains(answer.status) { return .nothing }
+            if request.isAbsent(answer) {
+                try await forget(session)
+                return .nothing
+            }
             if let place = request.certificate { presence = FoundCertificates.read(place, in: answer) }
         }
         return presence
+    }
+
+    /// What the server called it is gone with it: the next publication is the first again.
+    private func forget(_ session: Session) async throws {
+        let (options, delivery) = (session.options, session.delivery)
+        guard !options.keptNames.isEmpty else { return }
+        try await TargetMemoryStore(outside.state, delivery, place: options.place).update { $0.kept = [:] }
     }
 
     /// Whether an earlier try of this very delivery had got as far as its last changing request, and that had its effect.

@@ -49,6 +49,11 @@ public struct DeferredText: Sendable {
         Set(parts.compactMap { if case .deferred(let name, _) = $0 { name } else { nil } })
     }
 
+    /// What is secret in it, as it is before any filter.
+    public var secrets: [Secret] {
+        parts.compactMap { if case .secret(_, let secret, _) = $0 { secret } else { nil } }
+    }
+
     /// Those of them without this filter somewhere.
     public func names(without filter: TemplateFilter) -> Set<String> {
         Set(

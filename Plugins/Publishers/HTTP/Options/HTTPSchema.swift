@@ -174,6 +174,9 @@ enum RequestSchema {
             .init(
                 "absent", .list(.integer(200...599)), example: "[404]",
                 "The statuses that mean that nothing is there yet."),
+            .init(
+                "absentContains", .text, example: "ResourceNotFoundException",
+                "Text that such an answer has in it, where its status alone means other things too."),
             .init("certificate", .group(source), "Where the certificate stands: PEM, DER, or either in Base64."),
         ]
 

@@ -1,3 +1,5 @@
+import Curl
+import Foundation
 import PluginKit
 
 /// One request of a profile.
@@ -52,8 +54,10 @@ struct RequestOptions: Sendable {
     var extractions: [Extraction]
     var timeout: Duration?
     var polling: Polling?
-    /// Of a request that looks: what means that nothing is there, and where the certificate stands.
+    /// Of a request that looks: what means that nothing is there, where the answer says that, and where the certificate
+    /// stands.
     var absent: [Int]
+    var absentWords: String?
     var certificate: AnswerSource?
 
     /// Whether it may change something where it stands among those that publish.
@@ -67,6 +71,12 @@ struct RequestOptions: Sendable {
             || headers.contains { $0.name.lowercased() == "idempotency-key" }
     }
 
+    /// Whether an answer says that nothing is there.
+    func isAbsent(_ answer: HTTPResponse) -> Bool {
+        guard absent.contains(answer.status) else { return false }
+        return absentWords.map { answer.says($0) } ?? true
+    }
+
     private var hasBody: Bool { if case .none = body { false } else { true } }
 
     func accepts(_ status: Int) -> Bool {
@@ -74,7 +84,10 @@ struct RequestOptions: Sendable {
     }
 
     /// All that it names and only answers or contents can give.
-    var deferredNames: Set<String> {
+    var deferredNames: Set<String> { texts.reduce(into: []) { $0.formUnion($1.names) } }
+
+    /// Every template in it.
+    var texts: [DeferredText] {
         var texts = [path] + query.map(\.value) + headers.map(\.value)
         switch body {
         case .none: break
@@ -83,7 +96,7 @@ struct RequestOptions: Sendable {
         case .multipart(let parts): texts += parts.map(\.value)
         case .plain(let text): texts.append(text)
         }
-        return texts.reduce(into: []) { $0.formUnion($1.names) }
+        return texts
     }
 }
 
@@ -104,6 +117,7 @@ extension RequestOptions {
         isIdempotent = options.flag("idempotent")
         timeout = options.duration("timeout")
         absent = options.integers("absent")
+        absentWords = options.text("absentContains")
         let name = name
         certificate = try options.group("certificate").map { try AnswerSource($0, "certificate", name) }
         extractions = try Self.extractions(options, name, hidesAnswers)
@@ -169,6 +183,11 @@ extension RequestOptions {
         guard let pointer = JSONPointer(text) else { throw HTTPFailure.pointer(text, name) }
         return Condition(pointer: pointer, values: options.texts("equals"))
     }
+}
+
+extension HTTPResponse {
+    /// Whether the body has that text in it.
+    func says(_ text: String) -> Bool { body.range(of: Data(text.utf8)) != nil }
 }
 
 extension Options {

@@ -68,7 +68,11 @@ struct RequestBuilder {
 
     private func path(_ request: RequestOptions) throws -> RenderedText {
         // What an answer gave must not lead elsewhere on the server.
-        for name in request.path.names(without: .url).sorted() {
+        var names = request.path.names(without: .url)
+        for text in options.texts where names.contains("text.\(text.name)") {
+            names.formUnion(text.value.names(without: .url))
+        }
+        for name in names.sorted() {
             guard let value = values[name], name.hasPrefix("value.") else { continue }
             guard value.bytes.allSatisfy(Self.isPlain) || values.isPlaceholder(name) else {
                 throw HTTPFailure.unsafePath(request.name, name)

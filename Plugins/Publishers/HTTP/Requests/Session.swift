@@ -24,6 +24,7 @@ struct Session {
             guard delivery.artifacts.indices.contains(content.artifact) else { continue }
             echo.hide(delivery.artifacts[content.artifact].bytes)
         }
+        for secret in (options.headers + options.texts).flatMap(\.value.secrets) { echo.hide(secret) }
         hideCredentials()
     }
 
@@ -67,16 +68,17 @@ struct Session {
             built = try RequestBuilder(options: options, values: values, authentication: proof)
                 .build(request, isLogin: isLogin)
             built.hide(in: &echo)
+            for secret in request.texts.flatMap(\.secrets) { echo.hide(secret) }
             answer = try await sender.send(
                 transport(built, isLogin: isLogin), built.place, mayChange: mayChange, mayRepeat: mayRepeat)
         } while try await tokens.mayBeStale(answer)
-        if request.absent.contains(answer.status) { return answer }
+        if request.isAbsent(answer) { return answer }
         guard request.accepts(answer.status) else {
             throw HTTPFailure.status(
                 answer, built.place, said: echo.excerpt(answer.body), retryAfter: sender.retryAfter(answer),
                 isUncertain: mayChange && !mayRepeat, location: answer.value("Location").map(echo.masked))
         }
-        if let contained = request.contained, answer.body.range(of: Data(contained.utf8)) == nil {
+        if let contained = request.contained, !answer.says(contained) {
             throw HTTPFailure.saysOtherwise(built.place, contained, said: echo.excerpt(answer.body))
         }
         if let polling = request.polling { answer = try await poll(polling, built, answer) }

@@ -13,6 +13,7 @@ struct Tokens {
     private let sender: Sender
     /// Whether the token of this request was there before, and so may have been taken back meanwhile.
     private var isOld = false
+    private var wasStale = false
 
     init(_ options: HTTPOptions, _ outside: Outside, _ sender: Sender) {
         self.options = options
@@ -33,9 +34,12 @@ struct Tokens {
         return [("Authorization", .marked("Bearer ", token))]
     }
 
-    /// Whether a token that was there before is refused; it is forgotten then.
+    /// Whether a token that was there before is refused, for the first time; it is forgotten then.
     mutating func mayBeStale(_ answer: HTTPResponse) async throws -> Bool {
-        guard isOld, answer.status == 401, case .oauth(let client) = options.authentication else { return false }
+        guard isOld, !wasStale, answer.status == 401, case .oauth(let client) = options.authentication else {
+            return false
+        }
+        wasStale = true
         await outside.tokens.forget(client.key)
         return true
     }

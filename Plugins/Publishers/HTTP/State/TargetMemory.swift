@@ -26,19 +26,26 @@ struct TargetMemoryStore: Sendable {
     }
 
     func read() async throws -> TargetMemory {
-        guard let stored = try await state.value(key) else { return TargetMemory() }
-        // What can't be read was written by a later release: it is left alone, and nothing is known.
-        return (try? stored.withBytes { try JSONDecoder().decode(TargetMemory.self, from: Data($0)) }) ?? TargetMemory()
+        try await Self.decoded(state.value(key))
+    }
+
+    /// - Throws: `PluginFailure` (`bug`) for what another release wrote: it is left alone.
+    private static func decoded(_ stored: Secret?) throws -> TargetMemory {
+        guard let stored else { return TargetMemory() }
+        do {
+            return try stored.withBytes { try JSONDecoder().decode(TargetMemory.self, from: Data($0)) }
+        } catch {
+            throw PluginFailure(
+                .bug, code: "http.memory-unreadable", message: "What is remembered of this target can't be read.",
+                remedy: "It was written by another release; go back to that one, or report this.")
+        }
     }
 
     /// - Throws: `PluginFailure` (`conflict`) where others changed it again and again.
     func update(_ change: (inout TargetMemory) -> Void) async throws {
         for _ in 0..<5 {
             let current = try await state.value(key)
-            let old =
-                current.flatMap { stored in
-                    stored.withBytes { try? JSONDecoder().decode(TargetMemory.self, from: Data($0)) }
-                } ?? TargetMemory()
+            let old = try Self.decoded(current)
             var new = old
             change(&new)
             new.published = Array(new.published.suffix(TargetMemory.mostPublished))
