@@ -135,8 +135,10 @@ public struct HTTPPublisher: Publisher {
     func loggedIn<Result>(
         _ options: HTTPOptions, _ delivery: Delivery, _ body: (inout Session) async throws -> Result
     ) async throws -> Result {
-        let memory = TargetMemoryStore(outside.state, delivery, place: options.place)
-        let kept = options.keptNames.isEmpty ? [:] : try await memory.read().kept
+        var kept: [String: String] = [:]
+        if !options.keptNames.isEmpty {
+            kept = try await TargetMemoryStore(outside.state, delivery, place: options.place).read().kept
+        }
         var session = Session(options, delivery, outside, kept: kept)
         try await session.logIn()
         do {

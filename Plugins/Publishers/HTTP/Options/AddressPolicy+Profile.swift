@@ -6,8 +6,8 @@ extension AddressPolicy {
     private static let special = [
         "0.0.0.0/8", "169.254.0.0/16", "100.100.100.200", "168.63.129.16", "192.0.0.192", "224.0.0.0/4",
         "255.255.255.255", "::/128", "fe80::/10", "fd00:ec2::/32", "fd20:ce::254", "ff00::/8",
-    ]
-    private static let thisMachine = ["127.0.0.0/8", "::1"]
+    ].compactMap { AddressRange($0) }
+    private static let thisMachine = ["127.0.0.0/8", "::1"].compactMap { AddressRange($0) }
 
     /// - Parameters:
     ///   - named: the profile's `addresses`.
@@ -21,11 +21,8 @@ extension AddressPolicy {
             }
             allowed.append(range)
         }
-        let denied = Self.special.compactMap { text -> AddressRange? in
-            guard let range = AddressRange(text) else { return nil }
-            return named.contains { Self.lies($0, in: range) } ? nil : range
-        }
-        if onThisMachine { allowed = Self.thisMachine.compactMap { AddressRange($0) } }
+        let denied = Self.special.filter { range in !named.contains { Self.lies($0, in: range) } }
+        if onThisMachine { allowed = Self.thisMachine }
         self.init(denied: denied, allowed: allowed)
     }
 

@@ -24,12 +24,13 @@ struct Sender: Sendable {
     let deadline: Date
 
     /// - Parameters:
+    ///   - place: what a failure calls the request.
     ///   - mayChange: whether its effect matters: it is one of those that publish.
     ///   - mayRepeat: whether doing it twice is like doing it once.
     /// - Returns: the answer, whatever its status.
     /// - Throws: `PluginFailure`, `CancellationError`.
     func send(
-        _ request: HTTPRequest, _ place: String, mayChange: Bool, mayRepeat: Bool
+        _ request: HTTPRequest, _ place: @autoclosure () -> String, mayChange: Bool, mayRepeat: Bool
     ) async throws -> HTTPResponse {
         var mayHaveArrived = false
         for attempt in 1... {
@@ -45,7 +46,7 @@ struct Sender: Sendable {
                 mayHaveArrived = mayHaveArrived || wasSent
                 let helps = failure.kind == .unreachable || wasSent && mayRepeat
                 guard !isLast, helps, let pause = pause(attempt, nil) else {
-                    throw HTTPFailure.transfer(failure, place, mayHaveChanged: mayHaveArrived && mayChange)
+                    throw HTTPFailure.transfer(failure, place(), mayHaveChanged: mayHaveArrived && mayChange)
                 }
                 try await outside.clock.sleep(until: pause)
             }

@@ -16,8 +16,7 @@ struct Session {
         self.options = options
         self.delivery = delivery
         self.outside = outside
-        let attempt = outside.entropy(16).map { String(format: "%02x", $0) }.joined()
-        values = Values(options, delivery, attempt: attempt)
+        values = Values(options, delivery, attempt: outside.entropy(16).hexadecimal)
         sender = Sender(outside: outside, deadline: delivery.deadline)
         for (name, value) in kept { values.set(name, value, isSecret: options.secretNames.contains(name)) }
         for content in options.contents where content.form.isPrivate {
@@ -82,14 +81,16 @@ struct Session {
             throw HTTPFailure.saysOtherwise(built.place, contained, said: echo.excerpt(answer.body))
         }
         if let polling = request.polling { answer = try await poll(polling, built, answer) }
-        try extract(request, answer, built.place)
+        try extract(request, answer, built)
         return answer
     }
 
-    private mutating func extract(_ request: RequestOptions, _ answer: HTTPResponse, _ place: String) throws {
+    private mutating func extract(
+        _ request: RequestOptions, _ answer: HTTPResponse, _ built: BuiltRequest
+    ) throws {
         for extraction in request.extractions {
             guard let value = extraction.source.value(in: answer) else {
-                throw HTTPFailure.notFound(extraction, place)
+                throw HTTPFailure.notFound(extraction, built.place)
             }
             values.set(extraction.name, value, isSecret: extraction.isSecret)
             if extraction.isSecret { echo.hide(Array(value.utf8)) }

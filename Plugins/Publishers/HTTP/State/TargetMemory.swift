@@ -22,7 +22,7 @@ struct TargetMemoryStore: Sendable {
     init(_ state: any PluginState, _ delivery: Delivery, place: String) {
         self.state = state
         let name = [delivery.version.certificate, delivery.target, place].map { "\($0.utf8.count):\($0)" }.joined()
-        key = "target/" + Secret(text: name).sha256.prefix(16).map { String(format: "%02x", $0) }.joined()
+        key = "target/" + Secret(text: name).sha256.prefix(16).hexadecimal
     }
 
     func read() async throws -> TargetMemory {
