@@ -45,6 +45,29 @@ struct PushTests {
         }
     }
 
+    @Test("a version whose test fails is taken back by publishing the one before, and is not served any more")
+    func takenBack() async throws {
+        try await withTemporaryDirectory { directory in
+            try await Caddy.withRunning(in: directory) { caddy in
+                let certflow = BuiltProgram(home: directory.appending(path: "home"))
+                try await certflow.succeed("init")
+                try certflow.write(profile(caddy), "publishing/caddy")
+                try await certflow.succeed("secret", "set", "canary", input: Self.canary)
+                try await certflow.succeed("apply", "-", input: Sample.flows.replacing("[files]", with: "[caddy]"))
+                try await certflow.succeed("run")
+                let first = try await served(caddy, in: directory)
+                try certflow.write(
+                    profile(caddy) + "\ntest: {command: [/bin/false], timeout: 10s}\n", "publishing/caddy")
+                _ = try await certflow.run(["renew", "www.example.com", "--force", "--reason", "again"])
+                _ = try await certflow.run(["run"])
+                let after = try await served(caddy, in: directory)
+                #expect(after == first)
+                let history = try await certflow.succeed("history", "www.example.com", "--output", "json")
+                #expect(history.contains("rolled") && history.contains("/bin/false"), "\(history)")
+            }
+        }
+    }
+
     private func profile(_ caddy: Caddy) -> String {
         """
         profile: caddy

@@ -70,7 +70,6 @@ public struct HTTPPublisher: Publisher {
         try await loggedIn(options, delivery) { session in
             session.set(values: published.values)
             session.set("previous", previous)
-            try await journal.record(.staged, handle)
             for request in options.undo { try await session.change(request) }
         }
         try await journal.record(.restored, handle)
