@@ -159,6 +159,11 @@ final class TestClock: WallClock {
 final class MemoryState: PluginState {
     private let values = Mutex<[String: Secret]>([:])
 
+    /// All that is there, as text.
+    var stored: [String] {
+        values.withLock { $0.values.map { $0.withBytes { String(decoding: $0, as: UTF8.self) } } }
+    }
+
     func value(_ key: String) async throws -> Secret? { values.withLock { $0[key] } }
 
     func store(_ new: Secret, _ key: String, replacing: Data?) async throws -> Bool {
