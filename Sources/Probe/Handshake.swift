@@ -20,6 +20,7 @@ struct Handshake: Sendable {
     private let serverName: String?
     private let loop: any EventLoop
     private let deadline: Duration
+    private let startTLS: StartTLS?
 
     /// - Throws: `ProbeProblem` where the endpoint's server name can't be sent.
     init(_ endpoint: Endpoint, loop: any EventLoop, deadline: Duration) throws {
@@ -33,6 +34,7 @@ struct Handshake: Sendable {
         serverName = try Self.sendable(endpoint)
         self.loop = loop
         self.deadline = deadline
+        startTLS = endpoint.startTLS
     }
 
     /// Never longer than the deadline and a short farewell; the connection is closed when it returns.
@@ -47,7 +49,7 @@ struct Handshake: Sendable {
                     return attempt.isOver
                 }
                 guard !isOver else { return channel.eventLoop.makeFailedFuture(CancellationError()) }
-                return prepare(channel, shown)
+                return prepare(channel, AddressText.text(address), shown)
             }
             .connect(to: address)
         connecting.whenFailure { shown.settle(.failure($0)) }
@@ -74,21 +76,29 @@ struct Handshake: Sendable {
         }
     }
 
-    /// Sets up TLS from the first byte. A dialogue in plain text before it (STARTTLS) belongs here: a handler that
-    /// stands first and adds these two when the server agreed.
-    private func prepare(_ channel: any Channel, _ shown: Awaited<[Data]>) -> EventLoopFuture<Void> {
+    /// Sets up TLS from the first byte, or from where the server agreed to it.
+    private func prepare(
+        _ channel: any Channel, _ place: String, _ shown: Awaited<[Data]>
+    ) -> EventLoopFuture<Void> {
         channel.eventLoop.makeCompletedFuture {
-            let collector = ChainCollector(shown)
-            // Every chain is accepted here, on purpose: a probe must also see an expired, foreign or self-signed one,
-            // to say what is served. `Proof.judge` compares what was seen with what was published, byte for byte, and
-            // that is stricter than any trust store. Completing the handshake still proves that the server holds the
-            // leaf's key.
-            let tls = try NIOSSLClientHandler(context: context, serverHostname: serverName) { chain, verdict in
-                collector.present(chain)
-                verdict.succeed(.certificateVerified)
-            }
-            try channel.pipeline.syncOperations.addHandlers(tls, collector)
+            let pipeline = channel.pipeline.syncOperations
+            guard let startTLS else { return try addTLS(pipeline, shown) }
+            try pipeline.addHandler(
+                PlainDialogueHandler(PlainDialogue(startTLS), place, shown) { try addTLS(pipeline, shown) })
         }
+    }
+
+    /// To be called on the event loop.
+    private func addTLS(_ pipeline: ChannelPipeline.SynchronousOperations, _ shown: Awaited<[Data]>) throws {
+        let collector = ChainCollector(shown)
+        // Every chain is accepted here, on purpose: a probe must also see an expired, foreign or self-signed one, to say
+        // what is served. `Proof.judge` compares what was seen with what was published, byte for byte, and that is
+        // stricter than any trust store. Completing the handshake still proves that the server holds the leaf's key.
+        let tls = try NIOSSLClientHandler(context: context, serverHostname: serverName) { chain, verdict in
+            collector.present(chain)
+            verdict.succeed(.certificateVerified)
+        }
+        try pipeline.addHandlers(tls, collector)
     }
 
     /// A server with several certificates chooses by what the client can verify.

@@ -68,17 +68,22 @@ public struct Probe: Sendable {
         }
     }
 
+    private struct Look: Sendable {
+        var index: Int
+        var presented: Presented
+    }
+
     private static func inOrder(
         _ addresses: [SocketAddress], atATime limit: Int, _ ask: @escaping @Sendable (SocketAddress) async -> Presented
     ) async -> [Presented] {
-        await withTaskGroup(of: (Int, Presented).self) { tasks in
-            var answers: [(Int, Presented)] = []
+        await withTaskGroup(of: Look.self) { tasks in
+            var looks: [Look] = []
             for (index, address) in addresses.enumerated() {
-                if index >= limit, let answer = await tasks.next() { answers.append(answer) }
-                tasks.addTask { (index, await ask(address)) }
+                if index >= limit, let look = await tasks.next() { looks.append(look) }
+                tasks.addTask { Look(index: index, presented: await ask(address)) }
             }
-            for await answer in tasks { answers.append(answer) }
-            return answers.sorted { $0.0 < $1.0 }.map(\.1)
+            for await look in tasks { looks.append(look) }
+            return looks.sorted { $0.index < $1.index }.map(\.presented)
         }
     }
 }

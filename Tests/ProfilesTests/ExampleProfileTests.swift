@@ -57,7 +57,7 @@ import Testing
                     let arguments = try #require(step).arguments
                     for argument in arguments { _ = try argument.render(variables) }
                 }
-                guard case .tls(let connect, let serverName, _) = profile.proof else {
+                guard case .tls(let connect, let serverName, _, _) = profile.proof else {
                     Issue.record("\(profile.name) proves nothing")
                     continue
                 }

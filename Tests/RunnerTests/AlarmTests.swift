@@ -58,6 +58,28 @@ struct AlarmTests {
         #expect(try await house.held("www.example", "web/alpha") ?? 0 > 1)
     }
 
+    @Test("`Ask me` is told as soon as it is foreseen: once per publication, before the next version is there")
+    func foreseen() async throws {
+        let house = try House()  // a Monday, 12:00
+        try house.addProfile("web", targets: ["alpha"])
+        house.outside.update { $0.life = .hours(160) }
+        func notices() -> Int { house.outside.notices.count { $0.title.contains("no open period will be left") } }
+        var rules = FlowRules(publicationEnabled: true, lastResort: .ask)
+        rules.publicationWindow = Self.mondayNoon
+        try await house.apply(try house.spec("www.example", rules))
+        try house.pass(.minutes(5))
+        #expect(try await house.held("www.example") == 1)
+        #expect(try await house.state("www.example").current == 1)
+        #expect(notices() == 1)
+        #expect(try await house.events("www.example", "publication.question-foreseen").count == 1)
+        // A life that the window suits gives no reason to ask.
+        house.outside.update { $0.life = .days(90) }
+        try await house.apply(try house.spec("other.example", rules))
+        try house.pass(.minutes(5))
+        #expect(try await house.held("other.example") == 1)
+        #expect(notices() == 1)
+    }
+
     @Test("`Ask me`, answered, publishes outside of the window")
     func answered() async throws {
         let house = try await waitingForWindow(.ask)
@@ -88,6 +110,9 @@ struct AlarmTests {
         #expect(try await house.events("www.example", "publication.begun-outside-window").count == 1)
     }
 
+    private static let mondayNoon = Window(
+        Cells(days: [.monday], periods: [Period(name: "12:00-16:00")].compactMap { $0 }), zone: .utc)
+
     /// Held is a version of 160 hours; its successor finds no open period before the end.
     private func waitingForWindow(_ answer: LastResort) async throws -> House {
         let house = try House()  // a Monday, 12:00
@@ -97,8 +122,7 @@ struct AlarmTests {
         try await house.apply(try house.spec("www.example", rules))
         try house.pass(.minutes(1))
         // Open on Mondays from 12:00 to 16:00 alone: the next such period comes after the end on Monday, 04:00.
-        rules.publicationWindow = Window(
-            Cells(days: [.monday], periods: [Period(name: "12:00-16:00")].compactMap { $0 }), zone: .utc)
+        rules.publicationWindow = Self.mondayNoon
         house.clock.pass(.hours(4))
         try await house.apply(try house.spec("www.example", rules))
         _ = try await house.desk.renew("www.example", force: true)

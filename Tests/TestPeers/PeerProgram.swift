@@ -6,7 +6,7 @@ public struct PeerProgram: Sendable {
     private static let systemDirectories = [
         "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
     ]
-    private static let startUp = Duration.seconds(20)
+    private static let startUp = Duration.seconds(60)
     private static let pause = Duration.milliseconds(5)
 
     private let name: String

@@ -9,12 +9,15 @@ public struct Endpoint: Hashable, Codable, Sendable {
     public var serverName: String?
     /// Offers only signature algorithms of this kind of key, so that a server with several certificates shows ours.
     public var keyType: KeyType
+    /// What is said in plain text first; nil where TLS comes at once.
+    public var startTLS: StartTLS?
 
-    public init(host: String, port: Int, serverName: String?, keyType: KeyType) {
+    public init(host: String, port: Int, serverName: String?, keyType: KeyType, startTLS: StartTLS? = nil) {
         self.host = host
         self.port = port
         self.serverName = serverName
         self.keyType = keyType
+        self.startTLS = startTLS
     }
 }
 

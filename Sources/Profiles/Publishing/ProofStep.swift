@@ -4,8 +4,9 @@ import PluginKit
 /// How it is proved that a target serves what was published.
 public enum ProofStep: Sendable, Equatable {
     /// A TLS handshake with each address of an endpoint, repeated until it shows what was published or `within` is
-    /// over. `connect` renders to "host:port"; without `serverName` no name is asked for (RFC 6066, 3).
-    case tls(connect: Template, serverName: Template?, within: Span)
+    /// over. `connect` renders to "host:port"; without `serverName` no name is asked for (RFC 6066, 3); `startTLS` names
+    /// the protocol that is spoken before TLS.
+    case tls(connect: Template, serverName: Template?, within: Span, startTLS: StartTLS? = nil)
     /// The publisher looks at what is there.
     case readBack
 
@@ -14,7 +15,7 @@ public enum ProofStep: Sendable, Equatable {
     static let defaultServerName = "{{certificate.subject}}"
     static let times = Span.seconds(1)...Span.hours(1)
     static let keys = ["tls", "readBack"]
-    static let tlsKeys = ["connect", "serverName", "within"]
+    static let tlsKeys = ["connect", "serverName", "within", "startTLS"]
 }
 
 extension ProofStep {
@@ -55,6 +56,7 @@ extension ProofStep {
     private init?(tls group: GroupReader, _ templates: TemplateChecker) {
         let within = group.span("within", in: Self.times) ?? Self.defaultWithin
         let serverName = Self.serverName(group, templates)
+        let startTLS = group.has("startTLS") ? group.choice("startTLS", StartTLS.self) : nil
         guard group.has("connect") else {
             group.missing(
                 "connect", "Add it, for example `connect: \"{{target.host}}:443\"` or `connect: localhost:443`.")
@@ -69,7 +71,7 @@ extension ProofStep {
                 "Add the port, for example `\(text.shown):443`; an IPv6 address goes in brackets: `[::1]:443`.")
             return nil
         }
-        self = .tls(connect: connect, serverName: serverName, within: within)
+        self = .tls(connect: connect, serverName: serverName, within: within, startTLS: startTLS)
     }
 
     /// An empty `serverName` asks for no name.

@@ -139,9 +139,11 @@ public struct Rehearsal: Sendable {
     private func shown(_ proof: ProofStep, _ prepared: PreparedDelivery) throws -> String {
         switch proof {
         case .readBack: return "the publisher reads it back"
-        case .tls(let connect, let serverName, let within):
+        case .tls(let connect, let serverName, let within, let startTLS):
             let name = try serverName.map { " for \(try shown($0, prepared))" } ?? ""
-            return "a TLS handshake with \(try shown(connect, prepared))\(name), within \(Wording.words(within))"
+            let before = startTLS.map { " after STARTTLS (\($0.rawValue))" } ?? ""
+            return "a TLS handshake\(before) with \(try shown(connect, prepared))\(name), within "
+                + Wording.words(within)
         }
     }
 

@@ -73,6 +73,7 @@ struct PublicationOutcome {
         report(
             isProved ? .proved : .published,
             isProved ? "version \(version.number) is served" : "version \(version.number) published, not checked")
+        try await ForeseenQuestion(outside).tell(after)
     }
 
     private func held(at now: Instant) -> PlacementRecord.Held {

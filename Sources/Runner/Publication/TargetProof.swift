@@ -31,8 +31,9 @@ struct TargetProof {
     ) async throws -> Finding {
         switch prepared.profile.proof {
         case nil, .readBack: return try await readBack(prepared)
-        case .tls(let endpoint, let serverName, let within):
-            let endpoint = try self.endpoint(endpoint, serverName, prepared)
+        case .tls(let connect, let serverName, let within, let startTLS):
+            var endpoint = try self.endpoint(connect, serverName, prepared)
+            endpoint.startTLS = startTLS
             let end = outside.clock.now() + min(within, limit)
             var good = 0
             while true {

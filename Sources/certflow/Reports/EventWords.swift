@@ -57,6 +57,7 @@ struct EventWords {
         case "publication.failed": return "publication\(place) failed" + failed(detail)
         case "publication.needs-attention": return "publication\(place) needs attention" + failed(detail)
         case "publication.asked": return "asked whether to publish outside the window\(place)"
+        case "publication.question-foreseen": return "foresaw that no open period will be left\(place)"
         case "publication.asked-by-hand": return "publication\(place) asked for by hand"
         case "publication.answered": return "answered\(place): \(detail["what"] ?? "")"
         case "rollback.asked": return "rollback\(place) asked for"

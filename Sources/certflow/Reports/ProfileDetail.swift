@@ -79,8 +79,8 @@ struct ProfileDetail: Encodable {
     private static func words(_ proof: ProofStep) -> String {
         switch proof {
         case .readBack: "the publisher reads it back"
-        case .tls(let connect, let name, let within):
-            "a TLS handshake with \(connect.source)\(name.map { " for \($0.source)" } ?? ""), within "
+        case .tls(let connect, let name, let within, let startTLS):
+            "a TLS handshake\(startTLS.map { " after STARTTLS (\($0.rawValue))" } ?? "") with \(connect.source)\(name.map { " for \($0.source)" } ?? ""), within "
                 + Wording.words(within)
         }
     }
