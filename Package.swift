@@ -170,7 +170,7 @@ let package = Package(
             "ProfilesTests",
             [
                 "ACME", "Automation", "Curl", "FilesystemPublisher", "HTTPPublisher", "LocalAuthority", "PluginKit",
-                "Profiles", "TestPeers",
+                "Profiles", "SFTPPublisher", "TestPeers",
             ]),
         tests(
             "RunnerTests", ["Automation", "PluginKit", "Profiles", "Runner", "SimulationKit", "Storage"]),

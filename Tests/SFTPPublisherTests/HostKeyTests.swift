@@ -88,4 +88,18 @@ struct HostKeyTests {
             #expect(await refusal(bench)?.code == "sftp.bad-host-key")
         }
     }
+
+    @Test("of another type than the one it is known by has changed")
+    func otherType() async throws {
+        var settings = Sshd.Settings()
+        settings.hostKeys = ["ecdsa"]
+        try await Bench.with(settings) { bench in
+            let other = try await SSHKeyPair.make("ed25519", named: "other", in: bench.home)
+            try bench.knowing("[127.0.0.1]:\(bench.sshd.port) \(other.line)\n")
+            let failure = await refusal(bench)
+            #expect(failure?.code == "sftp.host-key-changed", "\(failure?.message ?? "-")")
+            #expect(failure?.message.contains(other.fingerprint) == true)
+            #expect(failure?.message.contains(bench.sshd.hostKeys["ecdsa"]?.fingerprint ?? "-") == true)
+        }
+    }
 }

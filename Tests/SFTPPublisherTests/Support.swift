@@ -87,6 +87,22 @@ struct Bench: Sendable {
         try await publisher.publish(delivery(number, resuming: resuming), journal)
     }
 
+    /// The same by way of a relay.
+    func by(_ relay: Relay) throws -> Bench {
+        guard let key = sshd.hostKeys.values.first else { throw PeerFailure("The server has no host key.") }
+        var relayed = self
+        relayed.values["port"] = .integer(relay.port)
+        relayed.values["hostKey"] = .text(key.fingerprint)
+        return relayed
+    }
+
+    /// The same with another directory.
+    func below(_ name: String) -> Bench {
+        var other = self
+        other.directory = "\(sshd.data.path)/\(name)"
+        return other
+    }
+
     /// The number of the set that is there, as the publisher sees it.
     func inspected() async throws -> Int? {
         switch try await publisher.inspect(look(1)) {
@@ -117,5 +133,14 @@ func failure(_ body: () async throws -> some Any) async -> PluginFailure? {
     } catch {
         return error as? PluginFailure
             ?? PluginFailure(.bug, code: "test.other", message: "\(error)", remedy: "Look at the test.")
+    }
+}
+
+/// Waits for something that others bring about.
+func waitUntil(_ isSo: () -> Bool) async throws {
+    let end = ContinuousClock.now + .seconds(60)
+    while !isSo() {
+        guard ContinuousClock.now < end else { throw PeerFailure("What was waited for did not come.") }
+        try await Task.sleep(for: .milliseconds(5))
     }
 }

@@ -66,7 +66,7 @@ public struct Sshd: Sendable {
             try write(lines.joined(separator: "\n") + "\n", to: home, "sshd_config")
             let script = """
                 set -e
-                mount -t tmpfs tmpfs /run
+                mount -t tmpfs -o mode=0755 tmpfs /run
                 mkdir -m 0755 /run/sshd
                 for file in passwd group shadow; do mount --bind "$1/$file" "/etc/$file"; done
                 mount --bind "$1/pam" /etc/pam.d/sshd

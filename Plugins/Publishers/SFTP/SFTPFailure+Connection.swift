@@ -3,17 +3,13 @@ import PluginKit
 /// Failures of connections and host keys, worded in one place.
 enum SFTPFailure {
     /// The two sides share no type of host key, or nothing else that a handshake has to agree on.
-    struct NoCommonHostKey: Error {
-        let failure: PluginFailure
-
-        init(_ hop: Destination, _ types: [String], _ problem: SSHProblem?) {
-            failure = PluginFailure(
-                .configuration, code: "sftp.no-common-method",
-                message: "\(hop.shown) and certflow could not agree on keys with a host key of type "
-                    + "\(types.joined(separator: ", "))\(problem.map { ": \($0.cause)" } ?? "").",
-                remedy: "Give the server an Ed25519 or ECDSA host key (`ssh-keygen -A`) and have it trusted with "
-                    + "`certflow profile trust PROFILE`; libssh2 before 1.11 can't check RSA host keys.")
-        }
+    static func noCommonHostKey(_ hop: Destination, _ types: [String], _ problem: SSHProblem?) -> PluginFailure {
+        PluginFailure(
+            .configuration, code: "sftp.no-common-method",
+            message: "\(hop.shown) and certflow could not agree on keys with a host key of type "
+                + "\(types.joined(separator: ", "))\(problem.map { ": \($0.cause)" } ?? "").",
+            remedy: "Give the server an Ed25519 or ECDSA host key (`ssh-keygen -A`) and have it trusted with "
+                + "`certflow profile trust PROFILE`; libssh2 before 1.11 can't check RSA host keys.")
     }
 
     /// - Parameter doing: "connect to", "authenticate".
@@ -36,7 +32,7 @@ enum SFTPFailure {
         case .lost:
             return failure(
                 .transient, "connection-lost", "It is tried again; look into the SSH server's log if it stays so.")
-        case .noCommonMethod: return NoCommonHostKey(hop, [], problem).failure
+        case .noCommonMethod: return noCommonHostKey(hop, [], problem)
         case .refused:
             return failure(
                 .configuration, "refused",

@@ -9,11 +9,14 @@ struct SFTPTarget: Sendable {
     let destination: Destination
     let manner: SFTPTree.Manner
 
-    /// - Parameter home: what a relative `knownHosts` counts from.
+    /// - Parameters:
+    ///   - home: what a relative `knownHosts` counts from.
+    ///   - needsCredentials: whether somebody is to log in.
     /// - Throws: `PluginFailure` (`configuration`).
-    init(_ options: Options, home: String) throws {
+    init(_ options: Options, home: String, needsCredentials: Bool = true) throws {
         let timeout = options.duration("timeout") ?? .seconds(30)
         var target = try Self.hop(options, home: home, timeout: timeout, like: nil)
+        guard target.credentials.isSome || !needsCredentials else { throw SFTPFailure.noCredentials(target.host) }
         if case .group(let jump)? = options["jump"] {
             target.jumps = [try Self.hop(jump, home: home, timeout: timeout, like: target)]
         }
@@ -30,10 +33,7 @@ struct SFTPTarget: Sendable {
         var credentials = Destination.Credentials(
             privateKey: options.secret("privateKey"), passphrase: options.secret("passphrase"),
             password: options.secret("password"), usesAgent: options.flag("agent") ?? false)
-        if credentials.privateKey == nil, credentials.password == nil, !credentials.usesAgent {
-            guard let target else { throw SFTPFailure.noCredentials(host) }
-            credentials = target.credentials
-        }
+        if !credentials.isSome, let target { credentials = target.credentials }
         return Destination(
             host: host, port: options.integer("port") ?? 22,
             user: try options.text("user") ?? target?.user ?? options.required("user", nil), credentials: credentials,

@@ -10,6 +10,13 @@ extension Desk {
         try await commit([], [event])
     }
 
+    /// Records which host keys are trusted from now on, and for which profile.
+    public func noteTrusted(profile: String, _ keys: [String]) async throws {
+        var event = event("host-keys.trusted", "")
+        event.detail = ["profile": profile, "keys": keys.joined(separator: "; ")]
+        try await commit([], [event])
+    }
+
     /// What a home that comes from a backup does first: it looks at every target, before it acts on what it knew.
     ///
     /// - Parameters:

@@ -96,6 +96,8 @@ struct EventWords {
         case "home.created": return "home made"
         case "home.backed-up": return "home backed up to \(detail["to"] ?? "?")"
         case "home.restored": return "home restored from \(detail["from"] ?? "?"), made \(moment(detail["madeAt"]))"
+        case "host-keys.trusted":
+            return "host keys trusted for the profile \(detail["profile"] ?? "?"): \(detail["keys"] ?? "?")"
         case "clock.jumped": return "the clock jumped by \(detail["by"] ?? "?")"
         case "profiles.changed": return "profiles changed: \(detail["names"] ?? "?")"
         case "issuer.checked":

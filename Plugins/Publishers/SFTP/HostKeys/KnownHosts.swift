@@ -49,17 +49,20 @@ struct KnownHosts: Sendable {
         let about = lines.filter { $0.hosts.matches(name) }
         // Wherever it stands: a revocation beats every line that vouches for the same key.
         if about.contains(where: { $0.marker == .revoked && $0.key == key }) { return .revoked }
-        let known = about.filter { $0.marker == .none }.map(\.key)
+        let known = keys(of: name)
         if known.contains(key) { return .known }
         return known.isEmpty ? .unknown : .changed(known: known)
+    }
+
+    /// The keys that `name` is known by, in the file's order.
+    func keys(of name: String) -> [HostKey] {
+        lines.filter { $0.marker == .none && $0.hosts.matches(name) }.map(\.key)
     }
 
     /// The types of the keys that `name` is known by, in the file's order.
     func types(of name: String) -> [String] {
         var types: [String] = []
-        for line in lines where line.marker == .none && line.hosts.matches(name) && !types.contains(line.key.type) {
-            types.append(line.key.type)
-        }
+        for key in keys(of: name) where !types.contains(key.type) { types.append(key.type) }
         return types
     }
 

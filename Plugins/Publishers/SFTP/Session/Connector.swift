@@ -1,5 +1,6 @@
 import CSSH2
 import Foundation
+import PluginKit
 
 /// Makes an authenticated session out of a destination: connection, host key, authentication, by way of jump hosts.
 struct Connector {
@@ -28,20 +29,36 @@ struct Connector {
     private func open(_ hop: Destination, by jump: SSHLink?, until deadline: ContinuousClock.Instant) throws -> SSHLink
     {
         switch hop.trust {
-        case .file(let path):
-            let known = try HostTrust.read(path)
-            if let line = known.unreadableRevocation { throw SFTPFailure.unreadableRevocation(path, line: line) }
-            let types = known.types(of: hop.knownName).flatMap(HostKey.methods)
-            let (link, key) = try shake(hop, by: jump, asking: types.isEmpty ? HostKey.types : types, until: deadline)
-            switch known.judge(key, of: hop.knownName) {
-            case .known: return link
-            case .revoked: throw SFTPFailure.revokedHostKey(hop, key, in: path)
-            case .changed(let others): throw SFTPFailure.changedHostKey(hop, [key], known: others, in: path)
-            case .unknown:
-                throw SFTPFailure.unknownHostKey(
-                    hop, key, in: path, hasAuthority: known.hasAuthority(for: hop.knownName))
-            }
-        case .pinned(let fingerprint): return try openPinned(hop, fingerprint, by: jump, until: deadline)
+        case .file(let path): try openKnown(hop, in: path, by: jump, until: deadline)
+        case .pinned(let fingerprint): try openPinned(hop, fingerprint, by: jump, until: deadline)
+        }
+    }
+
+    private func openKnown(
+        _ hop: Destination, in path: String, by jump: SSHLink?, until deadline: ContinuousClock.Instant
+    ) throws -> SSHLink {
+        let known = try HostTrust.read(path)
+        if let line = known.unreadableRevocation { throw SFTPFailure.unreadableRevocation(path, line: line) }
+        let types = known.types(of: hop.knownName).flatMap(HostKey.methods)
+        let link: SSHLink
+        let key: HostKey
+        do {
+            (link, key) = try shake(hop, by: jump, asking: types.isEmpty ? HostKey.types : types, until: deadline)
+        } catch let failure as Disagreement {
+            // Which key it has instead is what the operator has to know.
+            guard !types.isEmpty,
+                let (_, other) = try? shake(hop, by: jump, asking: HostKey.types, until: deadline)
+            else { throw failure.failure }
+            throw known.judge(other, of: hop.knownName) == .revoked
+                ? SFTPFailure.revokedHostKey(hop, other, in: path)
+                : SFTPFailure.changedHostKey(hop, [other], known: known.keys(of: hop.knownName), in: path)
+        }
+        switch known.judge(key, of: hop.knownName) {
+        case .known: return link
+        case .revoked: throw SFTPFailure.revokedHostKey(hop, key, in: path)
+        case .changed(let others): throw SFTPFailure.changedHostKey(hop, [key], known: others, in: path)
+        case .unknown:
+            throw SFTPFailure.unknownHostKey(hop, key, in: path, hasAuthority: known.hasAuthority(for: hop.knownName))
         }
     }
 
@@ -57,7 +74,7 @@ struct Connector {
                 if key.fingerprint == fingerprint { return link }
                 shown.append(key)
                 types.removeAll(where: key.methods.contains)
-            } catch let failure as SFTPFailure.NoCommonHostKey {
+            } catch let failure as Disagreement {
                 guard !shown.isEmpty else { throw failure.failure }
                 break
             }
@@ -65,8 +82,13 @@ struct Connector {
         throw SFTPFailure.changedPin(hop, shown, pinned: fingerprint)
     }
 
+    /// A handshake that came to no end: the two share no type of host key, or the other side hung up, as it does then.
+    struct Disagreement: Error {
+        let failure: PluginFailure
+    }
+
     /// Connects and agrees on keys. The key is what the other side has proved to hold, and nothing more.
-    /// - Throws: `SFTPFailure.NoCommonHostKey` where it has none of these types.
+    /// - Throws: `Disagreement` where the handshake ends early, `PluginFailure`, `CancellationError`.
     func shake(
         _ hop: Destination, by jump: SSHLink?, asking types: [String], until deadline: ContinuousClock.Instant
     ) throws -> (SSHLink, HostKey) {
@@ -80,11 +102,13 @@ struct Connector {
             let link = try SSHLink(over: carrier, patience)
             let supported = link.supportedHostKeyTypes()
             let asked = types.filter(supported.contains)
-            guard !asked.isEmpty else { throw SFTPFailure.NoCommonHostKey(hop, types, nil) }
+            guard !asked.isEmpty else { throw Disagreement(failure: SFTPFailure.noCommonHostKey(hop, types, nil)) }
             do {
                 try link.handshake(hostKeyTypes: asked, until: deadline)
             } catch let problem as SSHProblem where problem.kind == .noCommonMethod {
-                throw SFTPFailure.NoCommonHostKey(hop, asked, problem)
+                throw Disagreement(failure: SFTPFailure.noCommonHostKey(hop, asked, problem))
+            } catch let problem as SSHProblem where problem.kind == .lost {
+                throw Disagreement(failure: SFTPFailure.connection(problem, hop, "connect to"))
             }
             return (link, try link.hostKey())
         } catch let problem as SSHProblem {

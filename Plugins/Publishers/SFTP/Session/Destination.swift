@@ -9,6 +9,9 @@ struct Destination: Sendable {
         var passphrase: Secret?
         var password: Secret?
         var usesAgent: Bool
+
+        /// Whether there is anything to log in with.
+        var isSome: Bool { privateKey != nil || password != nil || usesAgent }
     }
 
     var host: String

@@ -7,6 +7,12 @@ enum RemoteRun {
     /// Of both streams together, in bytes.
     private static let outputLimit = 65_536
 
+    /// How long a program's input stays open for an SFTP server's answer.
+    private static let patience = Duration.seconds(10)
+
+    /// What OpenSSH says for one whose internal-sftp is forced on the user, and ends with status 1.
+    private static let refusal = "This service allows sftp connections only.\n"
+
     /// - Parameters:
     ///   - line: for the user's shell there; see `CommandLine`.
     ///   - deadline: when the command must have ended.
@@ -21,7 +27,10 @@ enum RemoteRun {
         let channel = try SSHChannel.open(on: link, until: deadline)
         try channel.start("exec", line, until: deadline)
         if asking { try SFTPClient.greeting.withUnsafeBytes { try channel.write($0, until: deadline) } }
-        try channel.sendEnd(until: deadline)
+        // An SFTP server that reads the end of its input does not answer the greeting any more; so the end follows on
+        // the first word, or when a program that is none may be waiting for it.
+        let end = asking ? min(deadline, .now + patience) : .now
+        var isInputOpen = true
         var output: [UInt8] = []
         var isCut = false
         do {
@@ -38,13 +47,20 @@ enum RemoteRun {
                     output.append(contentsOf: buffer[..<min(count, max(room, 0))])
                 }
                 if channel.isAtEnd { break }
-                if isIdle { try link.wait(until: deadline) }
+                if isInputOpen, !output.isEmpty || .now >= end {
+                    try channel.sendEnd(until: deadline)
+                    isInputOpen = false
+                }
+                guard isIdle else { continue }
+                do {
+                    try link.wait(until: isInputOpen ? end : deadline)
+                } catch let problem as SSHProblem where problem.kind == .timedOut && isInputOpen && end < deadline {}
             }
             try channel.close(until: deadline)
         } catch let problem as SSHProblem where problem.kind == .timedOut {
             return CommandResult(ending: .timedOut, output: text(output, isCut))
         }
-        if asking, SFTPClient.isGreeting(output) {
+        if asking, SFTPClient.isGreeting(output) || output.elementsEqual(refusal.utf8) {
             throw SSHProblem(.refused, "whatever is asked for, it runs its SFTP server")
         }
         let ending = try ending(of: channel)

@@ -135,9 +135,12 @@ actor SSHSession {
     /// A cancelled task need not wait for the other side's next word.
     private func whileWaking<Result: Sendable>(_ body: () throws -> Result) async throws -> Result {
         try await withTaskCancellationHandler {
-            try body()
+            try onOwnThread(body)
         } onCancel: { [waker] in
             waker.wake()
         }
     }
+
+    /// An async closure that names nothing of the actor would leave its thread for the shared pool, and block it.
+    private func onOwnThread<Result>(_ body: () throws -> Result) rethrows -> Result { try body() }
 }

@@ -9,6 +9,6 @@ struct ProfileCommand: ParsableCommand {
             """,
         subcommands: [
             ProfileListCommand.self, ProfileCheckCommand.self, ProfileShowCommand.self, ProfileRenderCommand.self,
-            ProfileOptionsCommand.self,
+            ProfileOptionsCommand.self, ProfileTrustCommand.self,
         ])
 }
