@@ -68,8 +68,11 @@ public struct Sshd: Sendable {
                 set -e
                 mount -t tmpfs -o mode=0755 tmpfs /run
                 mkdir -m 0755 /run/sshd
-                for file in passwd group shadow; do mount --bind "$1/$file" "/etc/$file"; done
-                mount --bind "$1/pam" /etc/pam.d/sshd
+                # Not file by file: one that is replaced on the machine meanwhile would come through again.
+                mkdir -p /run/etc/upper/pam.d /run/etc/work
+                for file in passwd group shadow; do cp "$1/$file" /run/etc/upper/; done
+                cp "$1/pam" /run/etc/upper/pam.d/sshd
+                mount -t overlay -o lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work overlay /etc
                 \(settings.before)
                 exec \(path) -D -e -f "$1/sshd_config"
                 """
