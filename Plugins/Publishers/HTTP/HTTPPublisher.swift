@@ -35,7 +35,7 @@ public struct HTTPPublisher: Publisher {
         // Before it is there: what a try leaves half done is swept too.
         if !options.sweep.isEmpty { try await remember(handle.version, memory) }
         for request in options.requests {
-            if request.isChanging { try await journal.record(.staged, try Handle(handle)) }
+            if request.isChanging { try await journal.record(.staged, try handle.recorded()) }
             do {
                 try await session.change(request)
             } catch let failure as PluginFailure {
@@ -51,7 +51,7 @@ public struct HTTPPublisher: Publisher {
             if !kept.isEmpty { try await memory.update { $0.kept.merge(kept) { $1 } } }
         }
         try await memory.update { $0.uncertain = nil }
-        let done = try Handle(handle)
+        let done = try handle.recorded()
         try await journal.record(.switched, done)
         return Receipt(effect: .changed, atomic: changing == 1, handle: done)
     }
@@ -193,7 +193,7 @@ public struct HTTPPublisher: Publisher {
                 version: version, previous: delivery.previous.map { PublishedVersion($0, delivery: "") },
                 total: session.options.requests.filter(\.isChanging).count)
         try await memory.update { $0.uncertain = nil }
-        let done = try Handle(handle)
+        let done = try handle.recorded()
         try await journal.record(.switched, done)
         return Receipt(
             effect: .unchanged, atomic: handle.total == 1, handle: done,

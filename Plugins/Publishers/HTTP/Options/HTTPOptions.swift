@@ -86,9 +86,11 @@ struct HTTPOptions: Sendable {
                 message: "`server` is \"\(ShownText(text))\": keys would travel unencrypted.",
                 remedy: "Use `https://`. For a server on this very machine add `plaintext: true`.")
         }
-        guard text.utf8.allSatisfy({ (33...126).contains($0) }), !text.contains("?"), !text.contains("#"),
-            !text.contains("@")
-        else {
+        let isPlain = text.utf8.allSatisfy { byte in
+            (33...126).contains(byte) && byte != UInt8(ascii: "?") && byte != UInt8(ascii: "#")
+                && byte != UInt8(ascii: "@")
+        }
+        guard isPlain else {
             throw HTTPFailure.option("`server` may have a host, a port and a path; nothing else, and no password.")
         }
         var server = text[...]
