@@ -232,13 +232,14 @@ actor SFTPTree: FileTree {
     func finish() async {
         for handle in toSync.values { closeLater(handle) }
         toSync = [:]
-        if !toClose.isEmpty { _ = try? await session.ask([.realPath(".")], closing: toClose) }
+        // They go with whatever is asked next, for this tree or another: nobody waits for that.
+        if !toClose.isEmpty { _ = try? await session.ask([], closing: toClose) }
         toClose = []
     }
 
     func closeLater(_ handle: SFTPRequest.FileHandle) { toClose.append(handle) }
 
-    /// Whether `handle` waits to be closed; then no more.
+    /// What was known of a path and of all below it.
     func forget(_ path: String) {
         judged = judged.filter { $0.key != path && !$0.key.hasPrefix(path + "/") }
         for (directory, handle) in toSync where directory == path || directory.hasPrefix(path + "/") {
