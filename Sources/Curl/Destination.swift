@@ -1,4 +1,5 @@
 import CCurl
+import Foundation
 
 /// Where a request goes, as libcurl itself reads the URL: what is checked here is what is used later.
 struct Destination: Sendable, Equatable, CustomStringConvertible {
@@ -46,10 +47,15 @@ struct Destination: Sendable, Equatable, CustomStringConvertible {
             throw TransferFailure(.refusedURL, "A URL has a user name in it, which is never sent.")
         default:
             let reason = String(cString: curl_url_strerror(status))
-            // What stands before an @ may be a password.
-            let named = url.contains("@") ? "A URL" : "“\(printable(url, longest: 100))”"
-            throw TransferFailure(.refusedURL, "\(named) can't be used: \(reason).")
+            throw TransferFailure(.refusedURL, "\(named(url)) can't be used: \(reason).")
         }
+    }
+
+    /// Scheme, host and port as they were written: what stands behind them, or before an @, may be secret.
+    private static func named(_ url: String) -> String {
+        guard let start = url.range(of: "://")?.upperBound, !url.contains("@") else { return "A URL" }
+        let end = url[start...].firstIndex { "/?#\\".contains($0) } ?? url.endIndex
+        return "“\(printable(String(url[..<end]), longest: 100))”"
     }
 }
 

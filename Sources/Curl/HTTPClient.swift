@@ -24,8 +24,8 @@ public final class HTTPClient: Sendable {
 
     /// Sends a request and returns the whole answer, whatever its status.
     ///
-    /// A request that is not idempotent is sent at most once; one that is (GET, HEAD, PUT, DELETE) may be sent again
-    /// where a kept connection turns out to be closed.
+    /// A request that may not be repeated is sent at most once; one that may (`repeats`; by default GET, HEAD, PUT, DELETE)
+    /// may be sent again where a kept connection turns out to be closed.
     /// - Throws: `TransferFailure`, or `CancellationError`, which ends the request wherever it stands.
     public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         let place = try request.checked()

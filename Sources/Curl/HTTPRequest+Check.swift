@@ -39,8 +39,14 @@ extension HTTPRequest {
         return place
     }
 
-    /// Whether doing it twice is like doing it once (RFC 9110, 9.2.2).
-    var isIdempotent: Bool { ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"].contains(method) }
+    /// Whether this may be a request's URL: absolute, with a host, a port that is one, and no user.
+    /// - Throws: `TransferFailure` of kind `refusedURL`, whose message names no more than scheme, host and port.
+    public static func check(url: String, allowsPlaintext: Bool = false) throws(TransferFailure) {
+        _ = try Destination(url, allowsPlaintext: allowsPlaintext)
+    }
+
+    /// Whether doing it twice is like doing it once.
+    var isRepeatable: Bool { repeats ?? ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"].contains(method) }
 
     func has(_ name: String) -> Bool { headers.contains { $0.name.lowercased() == name.lowercased() } }
 }

@@ -54,6 +54,9 @@ public struct HTTPRequest: Sendable {
     /// Certificates and key (PEM) by which the client shows who it is.
     public var clientCertificate: Data?
     public var signing: RequestSigning?
+    /// Whether doing it twice is like doing it once, so that it may be sent again where a kept connection turns out to be
+    /// closed; nil: as its method says (RFC 9110, 9.2.2).
+    public var repeats: Bool?
 
     public init(
         _ method: String, _ url: String, headers: [HTTPHeader] = [], body: Data? = nil, trust: Trust = .system,

@@ -66,10 +66,15 @@ public struct AddressRange: Sendable, Hashable {
     }
 }
 
+extension AddressRange {
+    /// Whether all of another range is in this one.
+    public func contains(_ other: AddressRange) -> Bool { other.bits >= bits && contains(other.start) }
+}
+
 /// Which addresses a request may reach, whatever its host name leads to: checked on the address of each connection, when
 /// it is made and when it is used again.
 public struct AddressPolicy: Sendable, Hashable {
-    /// What no allowance opens by being wider.
+    /// What no allowance opens by being wider: only those that lie inside such a range open a part of it.
     public var denied: [AddressRange]
     /// Empty: all that is not denied.
     public var allowed: [AddressRange]
@@ -82,7 +87,9 @@ public struct AddressPolicy: Sendable, Hashable {
     public static let any = AddressPolicy()
 
     public func permits(_ address: IPAddress) -> Bool {
-        guard !denied.contains(where: { $0.contains(address) }) else { return false }
+        for range in denied where range.contains(address) {
+            guard allowed.contains(where: { range.contains($0) && $0.contains(address) }) else { return false }
+        }
         return allowed.isEmpty || allowed.contains { $0.contains(address) }
     }
 }

@@ -144,11 +144,12 @@ final class Transfer {
             try handle.set(CURLOPT_HTTPGET, true)
             if request.method == "HEAD" { try handle.set(CURLOPT_NOBODY, true) }
             try handle.set(CURLOPT_CUSTOMREQUEST, request.method)
+            if !request.isRepeatable { try handle.set(CURLOPT_FRESH_CONNECT, true) }
             return
         }
         try handle.set(CURLOPT_POST, true)
         try handle.set(CURLOPT_CUSTOMREQUEST, request.method)
-        guard !request.isIdempotent else { return try handle.setRepeatableBody(body) }
+        guard !request.isRepeatable else { return try handle.setRepeatableBody(body) }
         // libcurl sends a request again by itself where a kept connection ends before the answer. A body that it reads
         // here can't be read twice, so what may have had its effect fails instead.
         // Only a new connection can't turn out to be closed. What is signed has to be there as a whole.

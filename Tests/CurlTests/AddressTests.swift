@@ -30,6 +30,9 @@ struct AddressTests {
         #expect(policy.permits(try #require(IPAddress("10.2.0.1"))))
         #expect(!policy.permits(try #require(IPAddress("10.1.0.1"))))
         #expect(!policy.permits(try #require(IPAddress("11.0.0.1"))))
+        let narrow = AddressPolicy(denied: policy.denied, allowed: [try #require(AddressRange("10.1.2.0/24"))])
+        #expect(narrow.permits(try #require(IPAddress("10.1.2.3"))))
+        #expect(!narrow.permits(try #require(IPAddress("10.1.3.3"))))
         #expect(AddressPolicy.any.permits(try #require(IPAddress("11.0.0.1"))))
     }
 

@@ -66,6 +66,40 @@ struct BrokenTests {
         }
     }
 
+    @Test(
+        "on a kept connection is not made again where the request says so, whatever its method is", .serialized,
+        arguments: [("PUT", "body"), ("PUT", nil), ("DELETE", nil), ("DELETE", "body"), ("GET", nil)])
+    func once(method: String, body: String?) async throws {
+        try await ScriptedServer.withRunning { request in
+            request.text.hasPrefix("GET /") && request.number == 0 && request.connection == 0 ? .says(Self.ok) : .closes
+        } _: { server in
+            let client = HTTPClient()
+            _ = try await client.send(server.request())
+            var request = server.request(method, body: body.map { Data($0.utf8) })
+            request.repeats = false
+            let once = request
+            let failure = try await failure { try await client.send(once) }
+            #expect(failure?.kind == .broken)
+            #expect(server.requests.count == 2)
+            await client.close()
+        }
+    }
+
+    @Test("on a kept connection is made again for a POST that says that this harms nobody")
+    func repeatedPost() async throws {
+        try await ScriptedServer.withRunning { request in
+            request.connection == 0 && request.number == 1 ? .closes : .says(Self.ok)
+        } _: { server in
+            let client = HTTPClient()
+            _ = try await client.send(server.request())
+            var request = server.request("POST", body: Data("body".utf8))
+            request.repeats = true
+            let answer = try await client.send(request)
+            #expect(answer.status == 200 && server.requests.count == 3)
+            await client.close()
+        }
+    }
+
     @Test("while it was idle costs nothing, for a POST too")
     func idle() async throws {
         try await ScriptedServer.withRunning { request in

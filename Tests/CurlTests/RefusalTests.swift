@@ -10,7 +10,9 @@ struct RefusalTests {
             "", "x", "http://localhost/", "HTTP://localhost/", "ftp://localhost/", "file:///etc/passwd", "localhost",
             "https://", "https://user@localhost/", "https://user:geheim@localhost/",
             "https://localhost:99999/", "https://localhost:x/", "https://local host/", "https://localhost/\n",
-            "https://localhost/\u{0}", "//localhost/", "https://[::1/", "gopher://localhost", "/path",
+            "https://localhost/\u{0}", "//localhost/", "https://[::1/", "https://localhost:84430/?key=geheim",
+            "https://localhost:x#geheim", "https://[::1/geheim",
+            "https://a b/geheim", "https://localhost:84430\\geheim", "geheim", "gopher://localhost", "/path",
             "https://" + String(repeating: "a", count: 20_000) + "/",
         ])
     func urls(url: String) async throws {
@@ -20,6 +22,14 @@ struct RefusalTests {
         #expect(failure?.message.contains("geheim") == false)
         #expect((failure?.message.count ?? 0) < 300)
         await client.close()
+    }
+
+    @Test("is told by scheme, host and port alone")
+    func named() {
+        let failure = #expect(throws: TransferFailure.self) {
+            try HTTPRequest.check(url: "https://localhost:84430/path?key=geheim")
+        }
+        #expect(failure?.message.contains("“https://localhost:84430” can't be used") == true)
     }
 
     @Test(
