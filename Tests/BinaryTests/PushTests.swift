@@ -28,7 +28,8 @@ struct PushTests {
                 try await certflow.succeed("apply", "-", input: Sample.flows.replacing("[files]", with: "[caddy]"))
                 var said = try await certflow.succeed("run")
                 let first = try await served(caddy, in: directory)
-                #expect(first.contains("CN") || !first.isEmpty)
+                let own = try await certflow.succeed("show", "www.example.com", "--output", "json")
+                #expect(first.count > 8 && own.contains(first), "\(first) is served, and certflow has \(own)")
                 said += try await certflow.succeed("profile", "check", "caddy")
                 try await rendered(certflow, caddy)
 
