@@ -33,8 +33,10 @@ struct ContractTests {
     @Test("Kubernetes is given a TLS Secret by server-side apply")
     func kubernetes() async throws {
         let path = "/api/v1/namespaces/web/secrets/www.example.com"
+        let held = Held()
         try await withContract("kubernetes-secret") { request, _ in
-            request.method == "PATCH" ? .json("{}") : .json(#"{"kind":"Status","code":404}"#, status: 404)
+            if request.method == "PATCH" { held.set(request.body) }
+            return held.text.isEmpty ? .json(#"{"kind":"Status","code":404}"#, status: 404) : .json(held.text)
         } _: { bench, server, versions in
             #expect(try await bench.leaf(versions[0]) == nil)
             #expect(try await bench.publish(versions[0]).atomic)
@@ -134,7 +136,10 @@ struct ContractTests {
             alone.previous = nil
             try await bench.publisher.sweep(current, keeping: [try Handle(alone)])
             try await bench.publisher.sweep(current, keeping: [try Handle(alone)])
-            let (name, own) = ("www.example.com-\(versions[1].facts.serial)", ["x-f5-auth-token": "f5-token-canary"])
+            let (name, own) = (
+                "certflow-Common-clientssl-www-example-com-\(versions[1].facts.serial)",
+                ["x-f5-auth-token": "f5-token-canary"]
+            )
             #expect(
                 server.requests.dropFirst(before).map(\.own) == [login]
                     + [
@@ -161,7 +166,7 @@ struct ContractTests {
     }
 
     private func switching(to serial: String) -> Request {
-        let stem = "/Common/www.example.com-\(serial)"
+        let stem = "/Common/certflow-Common-clientssl-www-example-com-\(serial)"
         return post(
             "/mgmt/tm/ltm/profile/client-ssl/~Common~clientssl-www.example.com", method: "PATCH",
             #"{"certKeyChain":[{"name":"certflow","cert":"\#(stem).crt","key":"\#(stem).key","chain":"\#(stem)-chain.crt"}]}"#
@@ -175,7 +180,7 @@ struct ContractTests {
     }
 
     private func bigIPRequests(_ version: SampleVersion) -> [Request] {
-        let stem = "www.example.com-\(version.facts.serial)"
+        let stem = "certflow-Common-clientssl-www-example-com-\(version.facts.serial)"
         let files: [(String, Artifact.Content, String)] = [
             (".key", .privateKey, "key"), (".crt", .certificate, "cert"), ("-chain.crt", .chain, "cert"),
         ]
