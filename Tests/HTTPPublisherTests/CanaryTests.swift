@@ -34,6 +34,7 @@ struct CanaryTests {
           requests:
             - method: POST
               path: /import
+              idempotent: true
               query: {pass: "{{secret.vault-secret-id}}", session: "{{value.session}}"}
               json: {key: "{{content.key}}", pass: "{{secret.kubernetes-token | hex}}", all: "{{content.key | base64}}"}
             - method: PUT

@@ -89,7 +89,7 @@ struct RetryTests {
 
     @Test("a server that never answers is given its time, and no more")
     func silent() async throws {
-        let hasty = "  timeout: 1s\n" + Scripted.publishing
+        let hasty = "  timeout: 5s\n" + Scripted.publishing
         try await Scripted.withRunning(hasty) { _, _ in
             .silent
         } _: { scripted in
@@ -106,7 +106,7 @@ struct RetryTests {
         } _: { scripted in
             let journal = MemoryJournal()
             let publication = Task { try await scripted.bench.publish(scripted.versions[0], journal) }
-            while scripted.server.requests.isEmpty { await Task.yield() }
+            try await scripted.server.waitForRequest()
             publication.cancel()
             await #expect(throws: CancellationError.self) { _ = try await publication.value }
             #expect(journal.steps == [.staged])

@@ -5,14 +5,14 @@ import PluginKit
 extension HTTPFailure {
     /// An answer with a status that the profile does not expect.
     /// - Parameters:
-    ///   - said: the answer's beginning, fit to be shown.
+    ///   - said: the answer's beginning, fit to be shown; nil where nothing of it may be.
     ///   - isUncertain: whether the request changes something and must not be repeated.
     ///   - location: where a redirect leads, without secrets.
     static func status(
-        _ answer: HTTPResponse, _ place: String, said: String, retryAfter: Date?, isUncertain: Bool, location: String?
+        _ answer: HTTPResponse, _ place: String, said: String?, retryAfter: Date?, isUncertain: Bool, location: String?
     ) -> PluginFailure {
         let status = answer.status
-        let words = said.isEmpty ? "with \(status) and no words" : "with \(status): \"\(said)\""
+        let words = words(status, said)
         let message = "The server answered \(place) \(words)."
         func failure(_ kind: FailureClass, _ code: String, _ remedy: String) -> PluginFailure {
             PluginFailure(kind, code: "http.\(code)", message: message, remedy: remedy, retryAfter: retryAfter)
@@ -46,16 +46,34 @@ extension HTTPFailure {
 }
 
 extension HTTPFailure {
+    private static func words(_ status: Int, _ said: String?) -> String {
+        guard let said else { return "with \(status)" }
+        return said.isEmpty ? "with \(status) and no words" : "with \(status): \"\(said)\""
+    }
+
+    /// A refusal whose words say that the server is only busy, or that it does not accept who asks, whatever its status is.
+    static func saying(
+        _ answer: HTTPResponse, _ place: String, said: String?, retryAfter: Date?, isBusy: Bool
+    ) -> PluginFailure {
+        PluginFailure(
+            isBusy ? .rateLimited : .auth, code: isBusy ? "http.rate-limited" : "http.unauthorized",
+            message: "The server answered \(place) \(words(answer.status, said)).",
+            remedy: isBusy
+                ? "It is tried again when the server allows it."
+                : "See whether what `authentication` and `login` name is still valid, and may do this there.",
+            retryAfter: retryAfter)
+    }
+
     /// An answer whose status is good, and whose text is not.
-    static func saysOtherwise(_ place: String, _ wanted: String, said: String) -> PluginFailure {
+    static func saysOtherwise(_ place: String, _ wanted: String, said: String?) -> PluginFailure {
         PluginFailure(
             .configuration, code: "http.refused",
-            message: "The answer to \(place) has no \"\(ShownText(wanted))\" in it: \"\(said)\".",
+            message: "The answer to \(place) has no \"\(ShownText(wanted))\" in it\(said.map { ": \"\($0)\"" } ?? "").",
             remedy: "See what the server says; if that is good, mend `contains` in the profile.")
     }
 
     /// An authorization server that gave no token.
-    static func noToken(_ answer: HTTPResponse, _ place: String, said: String, retryAfter: Date?) -> PluginFailure {
+    static func noToken(_ answer: HTTPResponse, _ place: String, said: String?, retryAfter: Date?) -> PluginFailure {
         switch answer.status {
         case 200:
             return PluginFailure(
@@ -65,7 +83,7 @@ extension HTTPFailure {
         case 400, 401:
             return PluginFailure(
                 .auth, code: "http.token-refused",
-                message: "The server answered \(place) with \(answer.status)\(said.isEmpty ? "" : ": \"\(said)\"").",
+                message: "The server answered \(place) \(words(answer.status, said)).",
                 remedy: "See whether client, secret and scope are still right.")
         default:
             return status(answer, place, said: said, retryAfter: retryAfter, isUncertain: false, location: nil)

@@ -57,9 +57,11 @@ enum HTTPFailure {
             remedy: "What the target holds is looked at before it is tried again.")
     }
 
+    static let jobFailedCode = "http.job-failed"
+
     static func jobFailed(_ place: String, _ state: String) -> PluginFailure {
         PluginFailure(
-            .configuration, code: "http.job-failed",
+            .configuration, code: jobFailedCode,
             message: "What was begun did not succeed: \(place) says \"\(ShownText(state))\".",
             remedy: "See in the server's own log why.")
     }
@@ -73,9 +75,25 @@ enum HTTPFailure {
             remedy: "Raise `poll.within`, or see what the server waits for.")
     }
 
-    /// - Parameter mayHaveChanged: whether the request, or an earlier try of it, may have had an effect.
-    static func transfer(_ failure: TransferFailure, _ place: String, mayHaveChanged: Bool) -> PluginFailure {
-        let text = ShownText(failure.message).description
+    /// What an earlier try began is not begun again by itself.
+    static func notRepeated(_ request: String, isLookedAt: Bool) -> PluginFailure {
+        PluginFailure(
+            .configuration, code: "http.not-repeated",
+            message: "An earlier try sent \(request), whose answer was lost: it may have had its effect, and it is not "
+                + "sent again.",
+            remedy: "See on the server what became of it. Where doing it twice is like doing it once, say "
+                + "`idempotent: true`"
+                + (isLookedAt ? "" : "; where the server can be asked what it holds, add `inspect`")
+                + "; otherwise have the certificate renewed, which is a new publication.")
+    }
+
+    /// - Parameters:
+    ///   - message: what the failure says, without secrets.
+    ///   - mayHaveChanged: whether the request, or an earlier try of it, may have had an effect.
+    static func transfer(
+        _ failure: TransferFailure, saying message: String, _ place: String, mayHaveChanged: Bool
+    ) -> PluginFailure {
+        let text = ShownText(message).description
         let reason = text.hasSuffix(".") ? text : text + "."
         if mayHaveChanged { return outcomeUnknown(place, reason) }
         func refusal(_ kind: FailureClass, _ code: String, _ remedy: String) -> PluginFailure {

@@ -35,12 +35,16 @@ extension HTTPPublisher {
 
     private static func advice(_ options: HTTPOptions) -> [CheckReport.Finding] {
         let used = (options.login + options.requests).reduce(into: Set<String>()) { $0.formUnion($1.deferredNames) }
-        let repeated = options.requests.filter { $0.isChanging && !$0.isRepeatable && options.inspect.isEmpty }
-        let lost = repeated.map { request -> CheckReport.Finding in
+        let alone = options.requests.enumerated().filter { index, request in
+            request.isChanging && !request.isRepeatable && !options.isLookedAt(index)
+        }
+        let lost = alone.map { index, request -> CheckReport.Finding in
             .init(
                 .warning,
-                "If the answer to \(request.name) is lost, it is sent again: nothing tells whether it had its effect.",
-                remedy: "Add `inspect`, or say `idempotent: true` where doing it twice is like doing it once.")
+                "If the answer to \(request.name) is lost, a person has to look: nothing tells whether it had its effect.",
+                remedy: options.inspect.isEmpty
+                    ? "Add `inspect`, or say `idempotent: true` where doing it twice is like doing it once."
+                    : "Say `idempotent: true` where doing it twice is like doing it once.")
         }
         return lost
             + options.contents.filter { !used.contains(DeferredText.contentPrefix + $0.name) }.map { content in

@@ -27,6 +27,7 @@ public struct HTTPPublisher: Publisher {
         _ session: inout Session, _ memory: TargetMemoryStore, _ journal: any Journal
     ) async throws -> Receipt {
         if let receipt = try await finished(&session, memory, journal) { return receipt }
+        let remarks = try await forgetGone(&session, memory)
         let (options, delivery) = (session.options, session.delivery)
         let changing = options.requests.filter(\.isChanging).count
         var handle = PublishHandle(
@@ -34,15 +35,29 @@ public struct HTTPPublisher: Publisher {
             previous: delivery.previous.map { PublishedVersion($0, delivery: "") }, total: changing)
         // Before it is there: what a try leaves half done is swept too.
         if !options.sweep.isEmpty { try await remember(handle.version, memory) }
-        for request in options.requests {
+        var progress = try await resume(&session, memory)
+        let behind = progress?.answered ?? 0
+        handle.answered = options.requests.prefix(behind).filter(\.isChanging).count
+        handle.values = session.values.open
+        for (index, request) in options.requests.enumerated().dropFirst(behind) {
             if request.isChanging { try await journal.record(.staged, try handle.recorded()) }
+            let isOnce = options.isNoted(index)
+            if isOnce { try await note(sent(index, progress, session), memory) }
             do {
                 try await session.change(request)
             } catch let failure as PluginFailure {
-                if failure.kind == .unknownOutcome, handle.answered + 1 >= changing {
-                    try await memory.update { $0.uncertain = delivery.id }
+                let isUncertain = failure.kind == .unknownOutcome
+                let isLast = handle.answered + 1 >= changing
+                let settled = failure.code == HTTPFailure.jobFailedCode ? nil : progress
+                try await memory.update {
+                    if isUncertain, isLast { $0.uncertain = delivery.id }
+                    if !isUncertain || !isOnce { $0.progress = settled }
                 }
                 throw failure
+            }
+            if isOnce {
+                progress = answered(index, session)
+                try await note(progress, memory)
             }
             if request.isChanging { handle.answered += 1 }
             handle.values = session.values.open
@@ -50,10 +65,13 @@ public struct HTTPPublisher: Publisher {
             let kept = session.kept
             if !kept.isEmpty { try await memory.update { $0.kept.merge(kept) { $1 } } }
         }
-        try await memory.update { $0.uncertain = nil }
+        try await memory.update {
+            $0.uncertain = nil
+            $0.progress = nil
+        }
         let done = try handle.recorded()
         try await journal.record(.switched, done)
-        return Receipt(effect: .changed, atomic: changing == 1, handle: done)
+        return Receipt(effect: .changed, atomic: changing == 1, handle: done, remarks: remarks)
     }
 
     public func rollback(_ delivery: Delivery, to handle: Handle, _ journal: any Journal) async throws -> Receipt {
@@ -68,7 +86,7 @@ public struct HTTPPublisher: Publisher {
                 remedy: "Nothing is to be done where a version before is known: it is published again.")
         }
         try await loggedIn(options, delivery) { session in
-            session.set(values: published.values)
+            session.fill(published.values)
             session.set("previous", previous)
             for request in options.undo { try await session.change(request) }
         }
@@ -83,7 +101,11 @@ public struct HTTPPublisher: Publisher {
         let memory = TargetMemoryStore(outside.state, delivery, place: options.place)
         let kept = handles.compactMap { try? $0.decode(PublishHandle.self) }
         let serials = Set(kept.map(\.version.serial) + kept.compactMap(\.previous?.serial) + [delivery.version.serial])
-        let old = try await memory.read().published.filter { !serials.contains($0.serial) }
+        let remembered = try await memory.read()
+        let unfinished = [remembered.uncertain, remembered.progress?.delivery]
+        let old = remembered.published.filter {
+            $0.number <= delivery.version.number && !serials.contains($0.serial) && !unfinished.contains($0.delivery)
+        }
         guard !old.isEmpty else { return }
         try await loggedIn(options, delivery) { session in
             for version in old {
@@ -108,22 +130,30 @@ public struct HTTPPublisher: Publisher {
     private func withdraw(_ session: inout Session) async throws -> [String] {
         let (options, delivery) = (session.options, session.delivery)
         let isCertificate = !options.contents.contains { $0.form == .challenge }
-        if isCertificate, !options.inspect.isEmpty, case .certificates(let chain) = try await look(&session),
-            !delivery.version.fingerprint.matches(chain)
-        {
-            return ["\(options.place) holds a certificate that is none of ours: it was left."]
+        let removed = ["\(options.place) was not published there, or was removed already."]
+        if isCertificate, !options.inspect.isEmpty {
+            switch try await look(&session) {
+            case .certificates(let chain) where !delivery.version.fingerprint.matches(chain):
+                return ["\(options.place) holds a certificate that is none of ours: it was left."]
+            case .unreadable(let words): return ["\(words) Nothing tells that it is ours: it was left."]
+            case .nothing: return removed
+            case .certificates, .unknowable: break
+            }
         }
         let known = session.values
         let unknown = options.keptNames.map { "value.\($0)" }.filter { known[$0] == nil }
         guard !options.withdraw.contains(where: { !$0.deferredNames.isDisjoint(with: unknown) }) else {
-            return ["\(options.place) was not published there, or was removed already."]
+            return removed
         }
         var words: [String] = []
         for request in options.withdraw {
             let answer = try await session.ask(request)
             words.append("\(request.method) of \(options.place): \(answer.status)")
         }
-        try await forget(session)
+        if !options.keptNames.isEmpty {
+            let memory = TargetMemoryStore(outside.state, delivery, place: options.place)
+            try await memory.update { $0.kept = [:] }
+        }
         return words
     }
 
@@ -151,28 +181,40 @@ public struct HTTPPublisher: Publisher {
     }
 
     /// What is there, by the requests that look.
-    func look(_ session: inout Session) async throws -> Presence {
+    func look(_ session: inout Session) async throws -> Presence { try await sight(&session).presence }
+
+    /// - Returns: also whether what the server itself had named is not there any more.
+    private func sight(_ session: inout Session) async throws -> (presence: Presence, isGone: Bool) {
         var presence = Presence.unknowable
         for request in session.options.inspect {
             // What only a publication tells isn't known before the first.
             let kept = session.options.keptNames.map { "value.\($0)" }
             let known = session.values
-            if request.deferredNames.contains(where: { kept.contains($0) && known[$0] == nil }) { return .nothing }
-            let answer = try await session.ask(request)
-            if request.isAbsent(answer) {
-                try await forget(session)
-                return .nothing
+            if request.deferredNames.contains(where: { kept.contains($0) && known[$0] == nil }) {
+                return (.nothing, false)
             }
+            let answer = try await session.ask(request)
+            if request.isAbsent(answer) { return (.nothing, !request.deferredNames.isDisjoint(with: kept)) }
             if let place = request.certificate { presence = FoundCertificates.read(place, in: answer) }
         }
-        return presence
+        return (presence, false)
     }
 
-    /// What the server called it is gone with it: the next publication is the first again.
-    private func forget(_ session: Session) async throws {
-        let (options, delivery) = (session.options, session.delivery)
-        guard !options.keptNames.isEmpty else { return }
-        try await TargetMemoryStore(outside.state, delivery, place: options.place).update { $0.kept = [:] }
+    /// What the server called it is gone with it: the next publication is the first again. Only one that is about to publish
+    /// may say so: whoever just looks may look from where nothing is seen.
+    /// - Returns: what the receipt remarks.
+    private func forgetGone(_ session: inout Session, _ memory: TargetMemoryStore) async throws -> [String] {
+        let options = session.options
+        let kept = Set(options.keptNames.map { "value.\($0)" })
+        guard options.inspect.contains(where: { !$0.deferredNames.isDisjoint(with: kept) }),
+            try await sight(&session).isGone
+        else { return [] }
+        session.forget(options.keptNames)
+        try await memory.update { $0.kept = [:] }
+        return [
+            "\(options.place) was gone from \(options.server): it was published anew, and what the server had called it "
+                + "is forgotten."
+        ]
     }
 
     /// Whether an earlier try of this very delivery had got as far as its last changing request, and that had its effect.

@@ -42,6 +42,24 @@ struct RecordingServer: Sendable {
 
     private final class Seen: Sendable {
         let requests = Mutex<[Request]>([])
+        let asked = AsyncStream<Void>.makeStream()
+    }
+
+    /// Returns when another request has come; a minute at most, which is long.
+    func waitForRequest() async throws {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask { [seen] in
+                for await _ in seen.asked.stream { return true }
+                return false
+            }
+            group.addTask {
+                try await Task.sleep(for: .seconds(60))
+                return false
+            }
+            let hasCome = try await group.next() ?? false
+            group.cancelAll()
+            guard hasCome else { throw PeerFailure("No request came within a minute.") }
+        }
     }
 
     /// Runs it beside `body`.
@@ -110,6 +128,7 @@ struct RecordingServer: Sendable {
                     requests.append(request)
                     return requests.count - 1
                 }
+                seen.asked.continuation.yield()
                 reply(answer(request, before), context)
             }
         }

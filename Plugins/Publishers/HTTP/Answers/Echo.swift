@@ -22,18 +22,25 @@ struct Echo {
 
     /// An answer's beginning, on one line, without secrets; empty where there is nothing to show.
     func excerpt(_ body: Data) -> String {
-        let start = body.prefix(Self.longest)
+        // A little more than is shown: a secret that is cut off must be recognised as one.
+        let start = body.prefix(Self.longest + Self.window)
         // Cut in the middle of a character, or of another encoding: what is ASCII in it.
         let text = String(data: start, encoding: .utf8) ?? String(decoding: start.filter { $0 < 128 }, as: UTF8.self)
-        return ShownText(masked(text)).description
+        return ShownText(masked(text, longest: Self.longest)).description
     }
 
     /// The same for text that is shown whole.
-    func masked(_ text: String) -> String {
+    func masked(_ text: String) -> String { masked(text, longest: .max) }
+
+    /// - Parameter longest: how many bytes of the text are shown; all of them are looked at.
+    private func masked(_ text: String, longest: Int) -> String {
         let bytes = Array(text.utf8)
         let isSecret = marks(in: bytes)
         var shown: [UInt8] = []
-        for (index, byte) in bytes.enumerated() {
+        // Not the first bytes of a character alone.
+        var end = min(longest, bytes.count)
+        while end > 0, end < bytes.count, bytes[end] & 0xC0 == 0x80 { end -= 1 }
+        for (index, byte) in bytes[..<end].enumerated() {
             if !isSecret[index] {
                 shown.append(byte)
             } else if index == 0 || !isSecret[index - 1] {

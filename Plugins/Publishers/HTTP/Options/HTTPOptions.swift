@@ -67,11 +67,17 @@ struct HTTPOptions: Sendable {
     /// The names of what is known at the next publication too.
     var keptNames: Set<String> { Set((login + requests).flatMap(\.extractions).filter(\.isKept).map(\.name)) }
 
+    /// Whether a request is the last that changes something, and what it did can be looked at.
+    func isLookedAt(_ index: Int) -> Bool {
+        !inspect.isEmpty && index == requests.lastIndex(where: \.isChanging)
+    }
+
     private static func list(
         _ key: String, _ options: Options, _ word: String, hidesAnswers: Bool = false
     ) throws -> [RequestOptions] {
         try options.groups(key).enumerated().map { index, group in
-            try RequestOptions(group, list: word, number: index + 1, hidesAnswers: hidesAnswers)
+            try RequestOptions(
+                group, list: word, number: index + 1, hidesAnswers: hidesAnswers, isLooking: key == "inspect")
         }
     }
 
@@ -92,6 +98,15 @@ struct HTTPOptions: Sendable {
         }
         guard isPlain else {
             throw HTTPFailure.option("`server` may have a host, a port and a path; nothing else, and no password.")
+        }
+        do throws(TransferFailure) {
+            // libcurl takes the first word behind more slashes for the host.
+            guard !text.hasPrefix("https:///"), !text.hasPrefix("http:///") else {
+                throw TransferFailure(.refusedURL, "A URL names no host.")
+            }
+            try HTTPRequest.check(url: text, allowsPlaintext: allowsPlaintext)
+        } catch {
+            throw HTTPFailure.option("`server` is no address of one: \(ShownText(error.message))")
         }
         var server = text[...]
         while server.hasSuffix("/") { server = server.dropLast() }

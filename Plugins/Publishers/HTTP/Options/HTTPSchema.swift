@@ -140,6 +140,12 @@ enum RequestSchema {
             "contains", .text, role: .manner, example: "status=\"success\"",
             "Text that a good answer has in it, for servers that answer 200 to what failed."),
         .init(
+            "busyContains", .list(.text), role: .manner, example: "[ThrottlingException]",
+            "Text by which an answer of 400 or more says that the server is only busy: it is asked again later."),
+        .init(
+            "deniedContains", .list(.text), role: .manner, example: "[ExpiredTokenException]",
+            "Text by which an answer of 400 or more says that it does not accept who asks."),
+        .init(
             "idempotent", .flag, role: .manner, example: "true",
             "Whether doing it twice is like doing it once, so that it may be sent again where an answer was lost. "
                 + "Default: with GET, HEAD, PUT, DELETE, and with an Idempotency-Key header."),

@@ -57,6 +57,11 @@ struct RequestOptions: Sendable {
     /// Of a request that looks: what means that nothing is there, where the answer says that, and where the certificate
     /// stands.
     var absent: [Int]
+    /// What an answer that refuses has in it where the server is only busy, and where it does not know who asks.
+    var busyWords: [String]
+    var deniedWords: [String]
+    /// Whether a good answer gives what nobody may see, or nobody asked to see: it is never shown.
+    var withholdsAnswers: Bool
     var absentWords: String?
     var certificate: AnswerSource?
 
@@ -76,6 +81,12 @@ struct RequestOptions: Sendable {
         guard absent.contains(answer.status) else { return false }
         return absentWords.map { answer.says($0) } ?? true
     }
+
+    /// Whether the server says that it is only busy.
+    func isBusy(_ answer: HTTPResponse) -> Bool { answer.status >= 400 && busyWords.contains { answer.says($0) } }
+
+    /// Whether the server says that it does not know who asks.
+    func isDenied(_ answer: HTTPResponse) -> Bool { answer.status >= 400 && deniedWords.contains { answer.says($0) } }
 
     private var hasBody: Bool { if case .none = body { false } else { true } }
 
@@ -105,7 +116,8 @@ extension RequestOptions {
     ///   - list: as messages name the list it stands in: "request".
     ///   - number: from 1.
     ///   - hidesAnswers: whether what it extracts is secret unless it says otherwise.
-    init(_ options: Options, list: String, number: Int, hidesAnswers: Bool) throws {
+    ///   - isLooking: whether it reads what is there.
+    init(_ options: Options, list: String, number: Int, hidesAnswers: Bool, isLooking: Bool) throws {
         name = options.text("name").map { "\(list) \(number) (\($0))" } ?? "\(list) \(number)"
         method = options.text("method") ?? "GET"
         path = try options.required("path", options.template("path"))
@@ -118,9 +130,12 @@ extension RequestOptions {
         timeout = options.duration("timeout")
         absent = options.integers("absent")
         absentWords = options.text("absentContains")
+        busyWords = options.texts("busyContains")
+        deniedWords = options.texts("deniedContains")
         let name = name
         certificate = try options.group("certificate").map { try AnswerSource($0, "certificate", name) }
         extractions = try Self.extractions(options, name, hidesAnswers)
+        withholdsAnswers = hidesAnswers || isLooking || extractions.contains(where: \.isSecret)
         polling = try options.group("poll").map { try Self.polling($0, name) }
         for header in headers where !header.name.isToken {
             throw HTTPFailure.option("\(name) has a header `\(header.name)`, which is no name of one.")

@@ -27,17 +27,20 @@ struct Sender: Sendable {
     ///   - place: what a failure calls the request.
     ///   - mayChange: whether its effect matters: it is one of those that publish.
     ///   - mayRepeat: whether doing it twice is like doing it once.
+    ///   - echo: what must not stand in a failure.
+    ///   - isBusy: whether an answer says that the server is only busy, besides those whose status does.
     /// - Returns: the answer, whatever its status.
     /// - Throws: `PluginFailure`, `CancellationError`.
     func send(
-        _ request: HTTPRequest, _ place: @autoclosure () -> String, mayChange: Bool, mayRepeat: Bool
+        _ request: HTTPRequest, _ place: @autoclosure () -> String, mayChange: Bool, mayRepeat: Bool,
+        hiding echo: Echo, isBusy: (HTTPResponse) -> Bool = { _ in false }
     ) async throws -> HTTPResponse {
         var mayHaveArrived = false
         for attempt in 1... {
             let isLast = attempt >= Self.mostTries
             do {
                 let answer = try await outside.send(within(request))
-                guard !isLast, mayRepeat, Self.mayPass(answer.status),
+                guard !isLast, mayRepeat, Self.mayPass(answer.status) || isBusy(answer),
                     let pause = pause(attempt, answer)
                 else { return answer }
                 try await outside.clock.sleep(until: pause)
@@ -46,7 +49,9 @@ struct Sender: Sendable {
                 mayHaveArrived = mayHaveArrived || wasSent
                 let helps = failure.kind == .unreachable || wasSent && mayRepeat
                 guard !isLast, helps, let pause = pause(attempt, nil) else {
-                    throw HTTPFailure.transfer(failure, place(), mayHaveChanged: mayHaveArrived && mayChange)
+                    throw HTTPFailure.transfer(
+                        failure, saying: echo.masked(failure.message), place(),
+                        mayHaveChanged: mayHaveArrived && mayChange)
                 }
                 try await outside.clock.sleep(until: pause)
             }

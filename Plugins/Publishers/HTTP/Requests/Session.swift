@@ -29,8 +29,24 @@ struct Session {
 
     mutating func set(_ prefix: String, _ version: PublishedVersion) { values.set(prefix, version) }
 
-    mutating func set(values: [String: String]) {
-        for (name, value) in values { self.values.set(name, value) }
+    /// Takes what an earlier publication was given, where nothing newer is known.
+    mutating func fill(_ old: [String: String]) {
+        for (name, value) in old where values["value.\(name)"] == nil { values.set(name, value) }
+    }
+
+    /// Takes what an earlier try of this publication was given.
+    mutating func resume(_ earlier: [String: String]) {
+        for (name, value) in earlier {
+            let isSecret = options.secretNames.contains(name)
+            values.set(name, value, isSecret: isSecret)
+            if isSecret { echo.hide(Array(value.utf8)) }
+        }
+    }
+
+    /// What the server called it does not count any more.
+    mutating func forget(_ names: Set<String>) {
+        values.forget(names)
+        kept = kept.filter { !names.contains($0.key) }
     }
 
     mutating func logIn() async throws {
@@ -69,16 +85,20 @@ struct Session {
             built.hide(in: &echo)
             for secret in request.texts.flatMap(\.secrets) { echo.hide(secret) }
             answer = try await sender.send(
-                transport(built, isLogin: isLogin), built.place, mayChange: mayChange, mayRepeat: mayRepeat)
+                transport(built, isLogin: isLogin, mayRepeat: mayRepeat), built.place, mayChange: mayChange,
+                mayRepeat: mayRepeat, hiding: echo, isBusy: request.isBusy)
         } while try await tokens.mayBeStale(answer)
+        if request.isBusy(answer) || request.isDenied(answer) {
+            throw HTTPFailure.saying(
+                answer, built.place, said: told(answer, request), retryAfter: sender.retryAfter(answer),
+                isBusy: request.isBusy(answer))
+        }
         if request.isAbsent(answer) { return answer }
         guard request.accepts(answer.status) else {
-            throw HTTPFailure.status(
-                answer, built.place, said: echo.excerpt(answer.body), retryAfter: sender.retryAfter(answer),
-                isUncertain: mayChange && !mayRepeat, location: answer.value("Location").map(echo.masked))
+            throw refusal(of: built, answer, isUncertain: mayChange && !mayRepeat)
         }
         if let contained = request.contained, !answer.says(contained) {
-            throw HTTPFailure.saysOtherwise(built.place, contained, said: echo.excerpt(answer.body))
+            throw HTTPFailure.saysOtherwise(built.place, contained, said: told(answer, request))
         }
         if let polling = request.polling { answer = try await poll(polling, built, answer) }
         try extract(request, answer, built)
@@ -121,20 +141,31 @@ struct Session {
             }
             try await clock.sleep(until: next)
             answer = try await sender.send(
-                transport(built, isLogin: false), built.place, mayChange: false, mayRepeat: true)
-            guard built.options.accepts(answer.status) else {
-                throw HTTPFailure.status(
-                    answer, built.place, said: echo.excerpt(answer.body), retryAfter: sender.retryAfter(answer),
-                    isUncertain: false, location: nil)
-            }
+                transport(built, isLogin: false, mayRepeat: true), built.place, mayChange: false, mayRepeat: true,
+                hiding: echo, isBusy: built.options.isBusy)
+            guard built.options.accepts(answer.status) else { throw refusal(of: built, answer, isUncertain: false) }
         }
     }
 
-    private func transport(_ built: BuiltRequest, isLogin: Bool) -> HTTPRequest {
+    private func told(_ answer: HTTPResponse, _ request: RequestOptions) -> String? {
+        echo.told(answer, withheld: request.withholdsAnswers, request.secrets(in: answer))
+    }
+
+    /// Why an answer's status is none of the good ones.
+    private func refusal(of built: BuiltRequest, _ answer: HTTPResponse, isUncertain: Bool) -> PluginFailure {
+        let request = built.options
+        return HTTPFailure.status(
+            answer, built.place, said: told(answer, request), retryAfter: sender.retryAfter(answer),
+            isUncertain: isUncertain,
+            location: echo.location(answer, withheld: request.withholdsAnswers, request.secrets(in: answer)))
+    }
+
+    private func transport(_ built: BuiltRequest, isLogin: Bool, mayRepeat: Bool) -> HTTPRequest {
         var request = HTTPRequest(
             built.options.method, built.url.text, headers: built.headers.map { HTTPHeader($0.name, $0.value.text) },
             body: built.body.map { Data($0.bytes) }, trust: options.trust,
             timeout: built.options.timeout ?? options.timeout, multiplexes: false)
+        request.repeats = mayRepeat
         request.addresses = options.addresses
         request.allowsPlaintext = options.allowsPlaintext
         request.clientCertificate = options.clientCertificate.map { $0.withBytes { Data($0) } }

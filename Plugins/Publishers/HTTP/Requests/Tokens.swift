@@ -75,13 +75,13 @@ struct Tokens {
         request.addresses = options.addresses
         request.clientCertificate = options.clientCertificate.map { $0.withBytes { Data($0) } }
         let place = "POST \(client.tokenURL) (token)"
-        let answer = try await sender.send(request, place, mayChange: false, mayRepeat: true)
+        let answer = try await sender.send(request, place, mayChange: false, mayRepeat: true, hiding: echo)
         guard answer.status == 200, let found = JSONValue.read(answer.body), case .object(let members) = found,
             case .text(let token)? = members["access_token"], !token.isEmpty,
             token.utf8.allSatisfy({ (33...126).contains($0) })
         else {
             throw HTTPFailure.noToken(
-                answer, place, said: answer.status == 200 ? "" : echo.excerpt(answer.body),
+                answer, place, said: echo.told(answer, withheld: true, Self.given(answer)),
                 retryAfter: sender.retryAfter(answer))
         }
         let life = members["expires_in"]?.scalar.flatMap(TimeInterval.init) ?? Self.usualLife
@@ -91,6 +91,14 @@ struct Tokens {
             await outside.tokens.store(held, client.key, until: outside.clock.now.addingTimeInterval(counted))
         }
         return held
+    }
+}
+
+extension Tokens {
+    /// Whatever an answer calls a token.
+    private static func given(_ answer: HTTPResponse) -> [String] {
+        guard let found = JSONValue.read(answer.body), case .object(let members) = found else { return [] }
+        return members.filter { $0.key.lowercased().hasSuffix("token") }.compactMap(\.value.scalar)
     }
 }
 

@@ -40,6 +40,17 @@ struct Values: Sendable {
         known["\(prefix).fingerprint"] = DeferredText.Value(version.fingerprint)
     }
 
+    mutating func forget(_ names: Set<String>) { for name in names { known["value.\(name)"] = nil } }
+
+    /// What answers gave under these names, secrets too: only for what is sealed.
+    func all(_ names: Set<String>) -> [String: String] {
+        var all: [String: String] = [:]
+        for name in names {
+            all[name] = known["value.\(name)"].map { String(decoding: $0.bytes, as: UTF8.self) }
+        }
+        return all
+    }
+
     /// What answers gave and may be stored and shown.
     var open: [String: String] {
         var open: [String: String] = [:]

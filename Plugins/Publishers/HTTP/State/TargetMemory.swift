@@ -9,9 +9,22 @@ struct TargetMemory: Codable, Sendable, Equatable {
     var published: [PublishedVersion] = []
     /// The delivery whose last changing request was sent and not answered.
     var uncertain: String?
+    /// How far the last try of a publication got, where not all of it may be done again.
+    var progress: Progress?
 
     /// More are dropped, the oldest first: nothing sweeps them.
     static let mostPublished = 200
+}
+
+/// What of a publication is not done again: a try that failed is followed by one that goes on behind it.
+struct Progress: Codable, Sendable, Equatable {
+    var delivery: String
+    /// The requests up to the last that was sent and may not be repeated, as `method name`: another profile begins anew.
+    var requests: [String]
+    /// How many of them are behind it: all, or as many as before that one where its answer is missing.
+    var answered: Int
+    /// What these were answered, secrets too.
+    var values: [String: String]
 }
 
 /// Reads and writes it.
