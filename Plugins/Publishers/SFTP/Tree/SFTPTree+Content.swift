@@ -66,7 +66,15 @@ extension SFTPTree {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(size)
         defer { for index in bytes.indices { bytes[index] = 0 } }
+        var rounds = 0
         while bytes.count < size {
+            // Each round is answered in time, and so a session's own limits never count for one that has no end.
+            if rounds > 0 { try Task.checkCancellation() }
+            rounds += 1
+            guard rounds <= 64 + size / 1024 else {
+                throw SFTPFailure.connection(
+                    SSHProblem(.violation, "\(place) comes in crumbs"), destination, "read a file of")
+            }
             let answers = try await ask(Self.reads(of: handle, bytes.count..<size))
             var expected = bytes.count
             for answer in answers {
@@ -142,13 +150,11 @@ extension SFTPTree {
     /// closed in one go.
     private func fill(_ opened: [Opened]) async throws {
         let synchronizes = try await offers(.synchronize)
-        // A server that does not keep the mode it was asked to create with: nothing is written before it took it.
-        let wide = opened.filter { ($0.found.permissions ?? 0o777) & 0o077 != 0 }
-        let early = wide.map { SFTPRequest.setAttributesOfOpen($0.handle, RemoteAttributes(permissions: 0o600)) }
-        for (answer, file) in zip(early.isEmpty ? [] : try await ask(early), wide) {
-            guard case .status(.done) = answer else {
-                throw try await failure(answer, .setAttributes, file.creation.path)
-            }
+        do {
+            try await own(opened)
+        } catch {
+            opened.forEach { closeLater($0.handle) }
+            throw error
         }
         var requests: [SFTPRequest] = []
         var spans: [Range<Int>] = []
@@ -165,15 +171,50 @@ extension SFTPTree {
         for (file, span) in zip(opened, spans) { try await settle(file, requests[span], answers[span]) }
     }
 
+    /// Makes each file its owner's alone, and then gives it to whom it shall belong. All of that is answered before
+    /// anything is written or a mode widened: a server goes on with what follows in a pipeline when it refused a step.
+    private func own(_ opened: [Opened]) async throws {
+        var requests: [SFTPRequest] = []
+        var files: [Opened] = []
+        for file in opened {
+            var steps: [SFTPRequest] = []
+            // A server that does not keep the mode it was asked to create with.
+            if (file.found.permissions ?? 0o777) & 0o077 != 0 {
+                steps.append(.setAttributesOfOpen(file.handle, RemoteAttributes(permissions: 0o600)))
+            }
+            let (wanted, found) = (file.creation, file.found)
+            if wanted.user ?? found.user != found.user || wanted.group ?? found.group != found.group {
+                guard let user = wanted.user ?? found.user, let group = wanted.group ?? found.group else {
+                    throw SFTPFailure.answered(.unsupported, .setAttributes, shown(wanted.path), nil)
+                }
+                steps.append(.setAttributesOfOpen(file.handle, RemoteAttributes(user: user, group: group)))
+            }
+            guard !steps.isEmpty else { continue }
+            steps.append(.lookAtOpen(file.handle))
+            requests += steps
+            files += steps.map { _ in file }
+        }
+        guard !requests.isEmpty else { return }
+        for (file, answer) in zip(files, try await ask(requests)) {
+            switch answer {
+            case .status(.done): continue
+            case .attributes(let found): try requireOwner(of: file.creation, found)
+            default: throw try await failure(answer, .setAttributes, file.creation.path)
+            }
+        }
+    }
+
+    /// A server that took a request for another owner has to show that one, as far as it shows any.
+    private func requireOwner(of creation: Creation, _ found: RemoteAttributes) throws {
+        guard creation.user ?? found.user == found.user || found.user == nil,
+            creation.group ?? found.group == found.group || found.group == nil
+        else { throw SFTPFailure.answered(.unsupported, .setAttributes, shown(creation.path), nil) }
+    }
+
     private func fillRequests(_ file: Opened, synchronizes: Bool) -> [SFTPRequest] {
         let (handle, creation) = (file.handle, file.creation)
         let count = creation.bytes.count
         var requests: [SFTPRequest] = []
-        let user = creation.user ?? file.found.user
-        let group = creation.group ?? file.found.group
-        if let user, let group, user != file.found.user || group != file.found.group {
-            requests.append(.setAttributesOfOpen(handle, RemoteAttributes(user: user, group: group)))
-        }
         requests.append(.setAttributesOfOpen(handle, RemoteAttributes(permissions: creation.mode)))
         requests += stride(from: 0, to: count, by: SFTPRequest.chunk).map { offset in
             .write(handle, offset: offset, creation.bytes, offset..<min(offset + SFTPRequest.chunk, count))
@@ -196,6 +237,7 @@ extension SFTPTree {
                 guard found.size ?? UInt64(bytes.count) == UInt64(bytes.count) else {
                     throw SFTPFailure.differs(shown(path))
                 }
+                try requireOwner(of: file.creation, found)
                 // More rights than asked for are never accepted; fewer are between the server and its users.
                 guard (found.permissions ?? file.creation.mode) & ~file.creation.mode & 0o777 == 0 else {
                     throw SFTPFailure.answered(.unsupported, .setAttributes, shown(path), nil)

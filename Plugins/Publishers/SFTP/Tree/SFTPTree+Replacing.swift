@@ -136,6 +136,9 @@ extension SFTPTree {
             case .exited: throw SFTPFailure.moveFailed(place, told.output)
             case .signalled, .timedOut: throw broken(SSHProblem(.timedOut, "mv did not come to its end"), path)
             }
+        } catch let problem as SSHProblem where problem.kind == .refused {
+            // It never ran.
+            throw SFTPFailure.connection(problem, destination, "run a command on")
         } catch let problem as SSHProblem {
             throw broken(problem, path)
         }

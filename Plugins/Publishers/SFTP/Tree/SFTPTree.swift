@@ -18,6 +18,8 @@ actor SFTPTree: FileTree {
 
     /// Of one directory, with what is in it.
     static let mostNames = 100_000
+    /// All of them together.
+    private static let mostNameBytes = 8 << 20
     /// How deep a directory may be nested that is removed: what certflow makes has two levels.
     private static let deepest = 8
 
@@ -83,15 +85,24 @@ actor SFTPTree: FileTree {
         toClose.removeAll { $0 == handle }
         defer { closeLater(handle) }
         var names: [String] = []
+        var room = Self.mostNameBytes
         while true {
             for answer in try await ask([.readDirectory(handle), .readDirectory(handle)]) {
                 switch answer {
-                case .names(let more): names += more
+                case .names(let more):
+                    guard !more.isEmpty else {
+                        throw SFTPFailure.connection(
+                            SSHProblem(.violation, "an answer with no names in it"), destination, "work on")
+                    }
+                    room -= more.reduce(0) { $0 + $1.utf8.count }
+                    names += more
                 case .status(.end): return try names.filter { try isEntry($0, of: directory) }
                 default: throw try await failure(answer, .list, directory)
                 }
             }
-            guard names.count <= Self.mostNames else { throw SFTPFailure.tooManyNames(shown(directory)) }
+            guard names.count <= Self.mostNames, room >= 0 else { throw SFTPFailure.tooManyNames(shown(directory)) }
+            // Each answer comes in time, and so nothing else would end a list that never does.
+            try Task.checkCancellation()
         }
     }
 
@@ -176,11 +187,15 @@ actor SFTPTree: FileTree {
         let parents = try unjudged(above: path)
         let answers = try await ask(parents.map { .lookAt(shown($0)) } + [.lookAt(shown(path))])
         guard try await judge(parents, answers), let found = try await attributes(answers.last, path) else { return }
-        try await remove([(path, found)], depth: 0)
+        var left = Self.mostNames
+        try await remove([(path, found)], depth: 0, &left)
     }
 
     /// All that is in a directory at a time.
-    private func remove(_ entries: [(path: String, attributes: RemoteAttributes)], depth: Int) async throws {
+    /// - Parameter left: how many more entries may go in the whole removal.
+    private func remove(
+        _ entries: [(path: String, attributes: RemoteAttributes)], depth: Int, _ left: inout Int
+    ) async throws {
         var requests: [SFTPRequest] = []
         for (path, found) in entries {
             guard found.kind == .directory else {
@@ -188,13 +203,16 @@ actor SFTPTree: FileTree {
                 continue
             }
             guard depth < Self.deepest else { throw SFTPFailure.badPath(shown(path)) }
+            if depth > 0 { try Task.checkCancellation() }
             let inner = try await names(in: path)?.map { "\(path)/\($0)" } ?? []
+            left -= inner.count
+            guard left >= 0 else { throw SFTPFailure.tooManyNames(shown(path)) }
             if !inner.isEmpty {
                 var inside: [(String, RemoteAttributes)] = []
                 for (path, answer) in zip(inner, try await ask(inner.map { .lookAt(shown($0)) })) {
                     if let found = try await attributes(answer, path) { inside.append((path, found)) }
                 }
-                try await remove(inside, depth: depth + 1)
+                try await remove(inside, depth: depth + 1, &left)
             }
             forget(path)
             requests.append(.removeDirectory(shown(path)))
