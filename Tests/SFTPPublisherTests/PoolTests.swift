@@ -116,6 +116,64 @@ struct PoolTests {
         }
     }
 
+    @Test("who waits when the pool is closed waits no longer", .timeLimit(.minutes(1)))
+    func closing() async throws {
+        try await Bench.with(pool: SessionPool(most: 1, agent: nil)) { bench in
+            let target = try bench.target
+            try await bench.pool.withSession(with: target.destination) { _ in
+                await withThrowingTaskGroup(of: Void.self) { group in
+                    for _ in 0..<3 { group.addTask { _ = try await bench.inspected() } }
+                    try? await waitUntil { bench.pool.waiting == 3 }
+                    await bench.pool.close()
+                    for _ in 0..<3 { await #expect(throws: CancellationError.self) { try await group.next() } }
+                }
+            }
+            #expect(bench.pool.count == 0)
+        }
+    }
+
+    @Test("who is cancelled right when a session becomes free leaves it to the next", .timeLimit(.minutes(1)))
+    func wakePassedOn() async throws {
+        try await Bench.with(pool: SessionPool(most: 1, agent: nil)) { bench in
+            let destination = try bench.target.destination
+            for _ in 0..<200 {
+                try await withThrowingTaskGroup(of: Void.self) { patient in
+                    try await withThrowingTaskGroup(of: Void.self) { hasty in
+                        try await bench.pool.withSession(with: destination) { _ in
+                            hasty.addTask { try? await bench.pool.withSession(with: destination) { _ in } }
+                            try await waitUntil { bench.pool.waiting == 1 }
+                            patient.addTask { try await bench.pool.withSession(with: destination) { _ in } }
+                            try await waitUntil { bench.pool.waiting == 2 }
+                        }
+                        hasty.cancelAll()
+                    }
+                    try await patient.waitForAll()
+                }
+            }
+            #expect(bench.pool.count == 1)
+        }
+    }
+
+    @Test("a target that is down behind its jump host is transient; a jump host that lets nobody through is not")
+    func downBehindJump() async throws {
+        var closed = Sshd.Settings()
+        closed.lines = ["AllowTcpForwarding no"]
+        for (settings, kind, code) in [
+            (Sshd.Settings(), FailureClass.transient, "sftp.unreachable"), (closed, .configuration, "sftp.refused"),
+        ] {
+            try await Bench.with(settings) { bench in
+                var jumped = bench
+                jumped.values["port"] = .integer(try FreePort.next())
+                jumped.values["jump"] = .group(
+                    Options(["host": .text("127.0.0.1"), "port": .integer(bench.sshd.port), "user": .text(Sshd.user)]))
+                let through = jumped
+                let refusal = await failure { try await through.inspected() }
+                #expect(refusal?.kind == kind)
+                #expect(refusal?.code == code, "\(refusal?.message ?? "-")")
+            }
+        }
+    }
+
     @Test("a jump host is gone through, each with its own host key and user")
     func jump() async throws {
         try await Bench.with { bench in

@@ -15,17 +15,20 @@ enum RemoteRun {
 
     /// - Parameters:
     ///   - line: for the user's shell there; see `CommandLine`.
-    ///   - deadline: when the command must have ended.
+    ///   - timeout: how long the command may take from when it was started.
+    ///   - startEnd: when it must have been started.
     ///   - asking: whether the command's input begins with the greeting of an SFTP client. A server that runs its SFTP
     ///     subsystem whatever it was asked for (ForceCommand internal-sftp) would end with status 0, and a test that
     ///     never ran would pass; so it gives itself away. Other programs get nothing else to read.
     /// - Throws: `SSHProblem` (`refused` where no command may be run), `CancellationError`. A command past its deadline
     ///   is no failure, but the session is of no use any more then.
     static func run(
-        _ line: String, on link: SSHLink, asking: Bool, until deadline: ContinuousClock.Instant
+        _ line: String, on link: SSHLink, asking: Bool, timeout: Duration,
+        startingUntil startEnd: ContinuousClock.Instant
     ) throws -> CommandResult {
-        let channel = try SSHChannel.open(on: link, until: deadline)
-        try channel.start("exec", line, until: deadline)
+        let channel = try SSHChannel.open(on: link, until: startEnd)
+        try channel.start("exec", line, until: startEnd)
+        let deadline = ContinuousClock.now + timeout
         if asking { try SFTPClient.greeting.withUnsafeBytes { try channel.write($0, until: deadline) } }
         // An SFTP server that reads the end of its input does not answer the greeting any more; so the end follows on
         // the first word, or when a program that is none may be waiting for it.
@@ -61,6 +64,7 @@ enum RemoteRun {
             return CommandResult(ending: .timedOut, output: text(output, isCut))
         }
         if asking, SFTPClient.isGreeting(output) || output.elementsEqual(refusal.utf8) {
+            try channel.free(until: deadline)
             throw SSHProblem(.refused, "whatever is asked for, it runs its SFTP server")
         }
         let ending = try ending(of: channel)

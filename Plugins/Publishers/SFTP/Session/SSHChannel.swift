@@ -27,19 +27,31 @@ final class SSHChannel {
     static func forward(
         on link: SSHLink, to host: String, port: Int, until deadline: ContinuousClock.Instant
     ) throws -> SSHChannel {
-        let raw = try link.make(until: deadline) {
-            libssh2_channel_direct_tcpip_ex(link.raw, host, Int32(clamping: port), "127.0.0.1", 0)
+        do {
+            let raw = try link.make(until: deadline) {
+                libssh2_channel_direct_tcpip_ex(link.raw, host, Int32(clamping: port), "127.0.0.1", 0)
+            }
+            return SSHChannel(link, raw)
+        } catch let problem as SSHProblem where problem.kind == .refused && problem.cause.contains("(connect failed)") {
+            // The other side would, and can't: RFC 4254, section 5.1. libssh2 tells the reason in words alone.
+            throw SSHProblem(.unreachable, "nobody answers there, as the jump host says")
         }
-        return SSHChannel(link, raw)
     }
 
     /// - Parameters:
     ///   - request: `exec` or `subsystem`.
     ///   - message: the command line or the subsystem's name.
+    /// - Throws: `SSHProblem` (`refused`: the channel is freed then, and the session goes on), `CancellationError`.
     func start(_ request: String, _ message: String, until deadline: ContinuousClock.Instant) throws {
-        try link.call(until: deadline) {
-            libssh2_channel_process_startup(
-                raw, request, UInt32(clamping: request.utf8.count), message, UInt32(clamping: message.utf8.count))
+        do {
+            try link.call(until: deadline) {
+                libssh2_channel_process_startup(
+                    raw, request, UInt32(clamping: request.utf8.count), message, UInt32(clamping: message.utf8.count))
+            }
+        } catch let problem as SSHProblem where problem.kind == .refused {
+            // Servers count open channels.
+            try free(until: deadline)
+            throw problem
         }
     }
 
@@ -74,12 +86,13 @@ final class SSHChannel {
         try link.call(until: deadline) { libssh2_channel_send_eof(raw) }
     }
 
-    /// Closes both directions, waits for the other side's consent, and frees the channel: the last call.
+    /// Closes both directions, and waits for the other side's consent.
     func close(until deadline: ContinuousClock.Instant) throws {
         try link.call(until: deadline) { libssh2_channel_close(raw) }
         try link.call(until: deadline) { libssh2_channel_wait_closed(raw) }
     }
 
+    /// Closes it where that has not been done, and frees it: the last call.
     func free(until deadline: ContinuousClock.Instant) throws {
         try link.call(until: deadline) { libssh2_channel_free(raw) }
     }

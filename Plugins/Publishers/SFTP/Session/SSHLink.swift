@@ -140,10 +140,13 @@ final class SSHLink {
         let cause = words.isEmpty ? "libssh2 error \(status)" : words
         let kind: SSHProblem.Kind =
             switch status {
-            case LIBSSH2_ERROR_KEX_FAILURE, LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE, LIBSSH2_ERROR_METHOD_NONE,
+            // Both sides have said what they can: no matter whether the other one has hung up since.
+            case LIBSSH2_ERROR_KEX_FAILURE: .noCommonMethod
+            case LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE, LIBSSH2_ERROR_METHOD_NONE,
                 LIBSSH2_ERROR_METHOD_NOT_SUPPORTED:
                 isOpen ? .noCommonMethod : .lost
-            case LIBSSH2_ERROR_CHANNEL_FAILURE, LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED: .refused
+            case LIBSSH2_ERROR_CHANNEL_FAILURE, LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED:
+                words.contains("(resource shortage)") ? .unreachable : .refused
             case LIBSSH2_ERROR_PROTO, LIBSSH2_ERROR_INVALID_MAC, LIBSSH2_ERROR_DECRYPT, LIBSSH2_ERROR_HOSTKEY_INIT,
                 LIBSSH2_ERROR_HOSTKEY_SIGN, LIBSSH2_ERROR_BANNER_RECV, LIBSSH2_ERROR_OUT_OF_BOUNDARY:
                 isOpen ? .violation : .lost

@@ -83,10 +83,12 @@ actor SSHSession {
     }
 
     /// Runs a command line there.
+    /// - Parameter timeout: of the command itself, from when it was started.
     /// - Throws: `SSHProblem`, `CancellationError`.
     func run(_ line: String, timeout: Duration) async throws -> CommandResult {
-        try await perform(within: timeout) { [self] link, deadline in
-            let result = try RemoteRun.run(line, on: link, asking: !runsCommands, until: deadline)
+        try await perform(within: destination.timeout) { [self] link, startEnd in
+            let result = try RemoteRun.run(
+                line, on: link, asking: !runsCommands, timeout: timeout, startingUntil: startEnd)
             runsCommands = runsCommands || result.ending != .timedOut
             if result.ending == .timedOut { isSpent = true }
             return result

@@ -60,9 +60,18 @@ final class SessionPool: Sendable {
         }
     }
 
-    /// Closes what is idle, and what is in use as soon as it is given back.
+    /// How many wait for a session.
+    var waiting: Int { state.withLock { $0.lots.values.reduce(0) { $0 + $1.waiting.count } } }
+
+    /// Closes what is idle, and what is in use as soon as it is given back. Who waits gets a `CancellationError`.
     func close() async {
-        state.withLock { $0.isClosed = true }
+        let waiting = state.withLock { state in
+            state.isClosed = true
+            let waiting = state.lots.values.flatMap(\.waiting)
+            for key in state.lots.keys { state.lots[key]?.waiting = [] }
+            return waiting
+        }
+        for (_, wake) in waiting { wake.resume(throwing: CancellationError()) }
         await closeIdle()
     }
 
@@ -83,7 +92,11 @@ final class SessionPool: Sendable {
 
     private func session(with destination: Destination, _ key: Data) async throws -> SSHSession {
         while true {
-            try Task.checkCancellation()
+            guard !Task.isCancelled else {
+                // Who was woken and can't go on leaves that to the next.
+                wakeNext(key)
+                throw CancellationError()
+            }
             switch turn(key) {
             case .use(let session):
                 if await session.isFit() { return session }
@@ -151,6 +164,7 @@ final class SessionPool: Sendable {
             return dropped
         }
         withExtendedLifetime(dropped) {}
+        if dropped != nil { wakeNext(key) }
     }
 
     private func remove(one key: Data) {
@@ -173,7 +187,7 @@ final class SessionPool: Sendable {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (wake: CheckedContinuation<Void, any Error>) in
                 let outcome = state.withLock { state -> Result<Void, any Error>? in
-                    if Task.isCancelled { return .failure(CancellationError()) }
+                    if Task.isCancelled || state.isClosed { return .failure(CancellationError()) }
                     var lot = state.lots[key] ?? Lot()
                     // It may have become free meanwhile.
                     if !lot.idle.isEmpty || lot.count < most { return .success(()) }
