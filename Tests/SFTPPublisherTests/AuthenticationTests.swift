@@ -142,6 +142,48 @@ struct AuthenticationTests {
         }
     }
 
+    @Test("an agent that does not sign with one key is asked for the next, and told of where none is left")
+    func reluctantAgent() async throws {
+        try await withTemporaryDirectory { directory in
+            let first = try await SSHKeyPair.make("ed25519", named: "first", in: directory)
+            let second = try await SSHKeyPair.make("ed25519", named: "second", in: directory)
+            let socket = directory.appending(path: "agent").path
+            let environment = ["SSH_AUTH_SOCK": socket]
+            let add = PeerProgram("ssh-add", package: "openssh-client")
+            try await PeerProgram("ssh-agent", package: "openssh-client").serve(
+                ["-D", "-a", socket], in: directory, until: { access(socket, F_OK) == 0 }
+            ) {
+                // To be confirmed each time, which nobody can.
+                try await add.run(["-c", first.file.path], in: directory, environment: environment)
+                try await Sshd.withRunning(letting: [first, second], in: directory) { sshd in
+                    let credentials = Destination.Credentials(usesAgent: true)
+                    let refusal = await Self.logIn(sshd, credentials, agent: socket)
+                    #expect(refusal?.code == "sftp.agent-failed", "\(refusal?.message ?? "-")")
+                    try await add.run([second.file.path], in: directory, environment: environment)
+                    #expect(await Self.logIn(sshd, credentials, agent: socket) == nil)
+                }
+            }
+        }
+    }
+
+    @Test("a server that hangs up on who was refused too often refused them, and a refusal costs one try alone")
+    func tries() async throws {
+        try await withTemporaryDirectory { directory in
+            let key = try await SSHKeyPair.make("ed25519", named: "user", in: directory)
+            var settings = Sshd.Settings()
+            settings.lines = ["MaxAuthTries 2", "PasswordAuthentication yes"]
+            try await Sshd.withRunning(settings, letting: [], in: directory) { sshd in
+                var credentials = Destination.Credentials(
+                    privateKey: Secret(text: try key.text), password: Secret(text: Sshd.password), usesAgent: false)
+                #expect(await Self.logIn(sshd, credentials) == nil)
+                credentials.password = Secret(text: "wrong")
+                let refusal = await Self.logIn(sshd, credentials)
+                #expect(refusal?.kind == .auth)
+                #expect(refusal?.code == "sftp.auth-refused", "\(refusal?.message ?? "-")")
+            }
+        }
+    }
+
     @Test("a user without the key is refused, and the message names what the server takes and what it was offered")
     func refused() async throws {
         try await withTemporaryDirectory { directory in

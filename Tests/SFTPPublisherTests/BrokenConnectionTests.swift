@@ -93,10 +93,8 @@ struct BrokenConnectionTests {
             try await bench.publish(1)
             try await Relay.withRunning(before: bench.sshd.port) { relay in
                 let relayed = try bench.by(relay)
-                let journal = CuttingJournal { relay.stallNow() }
-                var stalled = relayed
-                stalled.values["timeout"] = .duration(.seconds(2))
-                let refusal = await failure { try await stalled.publisher.publish(stalled.delivery(2), journal) }
+                let journal = CuttingJournal { relay.cut() }
+                let refusal = await failure { try await relayed.publisher.publish(relayed.delivery(2), journal) }
                 #expect(refusal?.kind == .unknownOutcome)
                 #expect(refusal?.code == "sftp.outcome-unknown")
                 #expect(try Self.visible(bench).isSubset(of: [1, 2]))
@@ -108,7 +106,8 @@ struct BrokenConnectionTests {
     func stall() async throws {
         try await Bench.with { bench in
             try await Relay.withRunning(before: bench.sshd.port) { relay in
-                var relayed = try bench.by(relay)
+                let patient = try bench.by(relay)
+                var relayed = patient
                 relayed.values["timeout"] = .duration(.seconds(1))
                 for limit in [0, 10, 1000, 2000] {
                     relay.behave(.init(fromServer: limit, atLimit: .stall))
@@ -117,7 +116,32 @@ struct BrokenConnectionTests {
                     #expect(refusal?.code == "sftp.timeout", "\(limit): \(refusal?.message ?? "-")")
                 }
                 relay.behave(.init())
-                #expect(try await relayed.inspected() == nil)
+                #expect(try await patient.inspected() == nil)
+            }
+        }
+    }
+
+    @Test("a connection that is lost while keys are exchanged is made again, and never taken for another host key")
+    func handshake() async throws {
+        var settings = Sshd.Settings()
+        settings.hostKeys = ["ecdsa", "ed25519"]
+        try await Bench.with(settings) { bench in
+            try await Relay.withRunning(before: bench.sshd.port) { relay in
+                let pinned = try bench.by(relay)
+                var known = bench
+                known.values["port"] = .integer(relay.port)
+                try bench.knowing(bench.sshd.knownHosts("[127.0.0.1]:\(relay.port)", type: "ecdsa"))
+                for place in [known, pinned] {
+                    for limit in [0, 10, 100, 1300] {
+                        relay.behave(.init(fromServer: limit), for: 1)
+                        #expect(try await place.inspected() == nil, "\(limit)")
+                        await bench.pool.closeIdle()
+                        relay.behave(.init(fromServer: limit))
+                        let refusal = await failure { try await place.inspected() }
+                        #expect(refusal?.kind == .transient)
+                        #expect(refusal?.code == "sftp.connection-lost", "\(limit): \(refusal?.message ?? "-")")
+                    }
+                }
             }
         }
     }

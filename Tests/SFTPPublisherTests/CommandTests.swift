@@ -12,7 +12,9 @@ struct CommandTests {
         try await Bench.with { bench in
             let words = [
                 "plain", "", "two words", "it's", "$HOME", "`id`", "$(id)", "a;b", "*", "~", "\\", "\"", "a\nb", "-n",
-                "é", "!", "#", "&", "|", "<x>", "{a,b}", "''", "A=b", "\t",
+                "é", "!", "#", "&", "|", "<x>", "{a,b}", "''", "A=b", "\t", "=ls",
+                // A quote that is one character together with what follows.
+                "'\u{301}; id; '", "'\u{FE0F} $(id) '\u{200D}",
             ]
             let result = try await bench.publisher.run(
                 Command(["printf", "[%s]"] + words, timeout: .seconds(60)), for: bench.look(1))
@@ -23,6 +25,31 @@ struct CommandTests {
             let first = try await bench.publisher.run(
                 Command([script, "", "x y"], timeout: .seconds(60)), for: bench.look(1))
             #expect(first.output == "2\n")
+        }
+    }
+
+    @Test("each quote is escaped, whatever combines with it, and nothing that a shell expands goes unquoted")
+    func line() {
+        for mark in ["\u{301}", "\u{FE0F}", "\u{200D}"] {
+            let quoted = CommandLine.quoted(["echo", "a'\(mark);id;'b"])
+            #expect(quoted?.utf8.elementsEqual("echo 'a'\\''\(mark);id;'\\''b'".utf8) == true)
+        }
+        #expect(CommandLine.quoted(["=ls", "=ls", "a=b", "plain"]) == "'=ls' '=ls' 'a=b' plain")
+    }
+
+    @Test("a command that is refused leaves nothing open there, however often that is")
+    func refusedStarts() async throws {
+        var settings = Sshd.Settings()
+        settings.lines = ["MaxSessions 3"]
+        settings.before = #"sed -i '/^Subsystem/d' "$1/sshd_config""#
+        try await Bench.with(settings) { bench in
+            var refusals: Set<String> = []
+            for _ in 0..<8 { refusals.insert(await failure { try await bench.inspected() }?.message ?? "-") }
+            // All alike: the last ones were not refused for want of room.
+            #expect(refusals.count == 1, "\(refusals)")
+            #expect(bench.pool.count == 1)
+            let told = try await bench.publisher.run(Command(["true"], timeout: .seconds(60)), for: bench.look(1))
+            #expect(told.succeeded)
         }
     }
 

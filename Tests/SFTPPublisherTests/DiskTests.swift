@@ -111,6 +111,33 @@ struct DiskTests {
         }
     }
 
+    @Test("where the server refuses an owner or group nothing was written, and the mode was never widened")
+    func refusedGroup() async throws {
+        var settings = Sshd.Settings()
+        settings.before = #"""
+            printf '#!/bin/sh\nexec /usr/lib/openssh/sftp-server -e -l INFO 2>>%s/data/log\n' "$1" >"$1/sftp"
+            chmod 0755 "$1/sftp"
+            sed -i "s|^Subsystem .*|Subsystem sftp $1/sftp|" "$1/sshd_config"
+            """#
+        try await Bench.with(settings) { bench in
+            var bench = bench
+            bench.layout = .flat
+            mkdir(bench.directory, 0o755)
+            chown(bench.directory, Sshd.number, Sshd.number)
+            bench.files = ["privkey.pem": ["group": "daemon", "mode": "0640"]]
+            #expect(await refusal(bench)?.code == "sftp.permission-denied")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: bench.directory) == [".certflow"])
+            await bench.pool.closeIdle()
+            let log = { (try? String(contentsOfFile: "\(bench.sshd.data.path)/log", encoding: .utf8)) ?? "" }
+            try await waitUntil { log().contains("session closed") }
+            let lines = log().split(separator: "\n").filter { $0.contains("/tls/.certflow-") }
+            #expect(lines.contains { $0.contains("owner \(Sshd.number) group 1") }, "\(log())")
+            #expect(!lines.contains { $0.contains("mode 0640") }, "\(log())")
+            let closed = lines.filter { $0.contains("close ") }
+            #expect(!closed.isEmpty && closed.allSatisfy { $0.contains("written 0") }, "\(log())")
+        }
+    }
+
     @Test("owner, group and mode are as the profile says, by name and by number; a key is never wider than that")
     func attributes() async throws {
         try await Bench.with { bench in

@@ -23,6 +23,15 @@ struct HostileServerTests {
 
     @Test("are left at once, with a failure that says so, and without a trap", arguments: answers)
     func protocolViolations(answer: String) async throws {
+        try await Bench.with(Self.settings(saying: answer)) { bench in
+            let refusal = await failure { try await bench.inspected() }
+            #expect(refusal?.kind == .transient)
+            #expect(refusal?.code == "sftp.protocol", "\(refusal?.message ?? "-")")
+            #expect(bench.pool.count == 0)
+        }
+    }
+
+    private static func settings(saying answer: String) -> Sshd.Settings {
         var settings = Sshd.Settings()
         settings.subsystem = "\"$1\""
         settings.before = """
@@ -30,11 +39,27 @@ struct HostileServerTests {
             chmod 0755 "$1/hostile"
             sed -i "s|^Subsystem .*|Subsystem sftp $1/hostile|" "$1/sshd_config"
             """
-        try await Bench.with(settings) { bench in
-            let refusal = await failure { try await bench.inspected() }
-            #expect(refusal?.kind == .transient)
+        return settings
+    }
+
+    @Test("a list of names that goes on without any is no list")
+    func emptyNames() async throws {
+        // A directory, a handle for it, and two answers without a name.
+        let answer =
+            "\\0\\0\\0\\5\\2\\0\\0\\0\\3\\0\\0\\0\\15\\151\\0\\0\\0\\0\\0\\0\\0\\4\\0\\0\\101\\355"
+            + "\\0\\0\\0\\12\\146\\0\\0\\0\\1\\0\\0\\0\\1h\\0\\0\\0\\11\\150\\0\\0\\0\\2\\0\\0\\0\\0"
+            + "\\0\\0\\0\\11\\150\\0\\0\\0\\3\\0\\0\\0\\0"
+        try await Bench.with(Self.settings(saying: answer)) { bench in
+            let target = try bench.target
+            let refusal = await failure {
+                try await bench.pool.withSession(with: target.destination) { session in
+                    let tree = SFTPTree(
+                        root: "/data", manner: target.manner, session: session, destination: target.destination)
+                    return try await tree.names(in: "")
+                }
+            }
             #expect(refusal?.code == "sftp.protocol", "\(refusal?.message ?? "-")")
-            #expect(bench.pool.count == 0)
+            #expect(refusal?.message.contains("no names") == true, "\(refusal?.message ?? "-")")
         }
     }
 

@@ -24,6 +24,8 @@ public final class Relay: Sendable {
 
     private struct State {
         var behaviour = Behaviour()
+        /// How many connections it is still for.
+        var left = Int.max
         var connections: [(client: Int32, server: Int32)] = []
         var accepted = 0
         var passed = (fromClient: 0, fromServer: 0)
@@ -45,8 +47,13 @@ public final class Relay: Sendable {
         return try await body(relay)
     }
 
-    /// Of connections that come from now on.
-    public func behave(_ behaviour: Behaviour) { state.withLock { $0.behaviour = behaviour } }
+    /// Of the next `count` connections; those after them are passed on whole.
+    public func behave(_ behaviour: Behaviour, for count: Int = .max) {
+        state.withLock { state in
+            state.behaviour = behaviour
+            state.left = count
+        }
+    }
 
     /// Cuts all connections that there are.
     public func cut() {
@@ -110,7 +117,10 @@ public final class Relay: Sendable {
             let behaviour = state.withLock { state in
                 state.accepted += 1
                 state.connections.append((client, server))
-                return state.isEnded || !connected ? Behaviour(fromClient: 0) : state.behaviour
+                guard !state.isEnded, connected else { return Behaviour(fromClient: 0) }
+                guard state.left > 0 else { return Behaviour() }
+                state.left -= 1
+                return state.behaviour
             }
             let open = Pair(client, server)
             Thread { [self] in pass(open, client, server, behaviour.fromClient, behaviour) { $0.fromClient += $1 } }

@@ -4,7 +4,7 @@ import PluginKit
 
 /// Proves to a trusted host who we are, by what the profile has: key, agent, password. A server that wants several gets
 /// them in this order.
-struct Authenticator {
+final class Authenticator {
     /// Servers end the connection after six tries.
     private static let mostAgentKeys = 5
 
@@ -12,6 +12,12 @@ struct Authenticator {
     private let link: SSHLink
     private let agent: String?
     private let deadline: ContinuousClock.Instant
+    /// Of the attempts, as the profile calls them.
+    private var tried: [String] = []
+    /// What the server took when it was asked last.
+    private var offered: Set<String> = []
+    /// Whether the server refused something.
+    private var wasRefused = false
 
     init(_ hop: Destination, _ link: SSHLink, agent: String?, until deadline: ContinuousClock.Instant) {
         self.hop = hop
@@ -22,31 +28,40 @@ struct Authenticator {
 
     /// - Throws: `PluginFailure` (`auth`, `configuration`), `SSHProblem`, `CancellationError`.
     func authenticate() throws {
-        guard var methods = try methods() else { return }
-        var tried: [String] = []
-        for (name, attempt) in attempts() {
-            // Of what the server does not take there is nothing to try; a list may be longer after each step.
-            guard !methods.isDisjoint(with: Self.methods(of: name)) else { continue }
-            tried.append(name)
-            if try attempt(methods) { return }
-            guard let left = try self.methods() else { return }
-            methods = left
+        do {
+            if try isLetIn() { return }
+        } catch let problem as SSHProblem where problem.kind == .lost && wasRefused {
+            // Servers end the connection of who is refused too often.
         }
-        throw SFTPFailure.refusedUser(hop, tried: tried, offered: methods.sorted())
+        throw SFTPFailure.refusedUser(hop, tried: tried, offered: offered.sorted())
+    }
+
+    private func isLetIn() throws -> Bool {
+        guard try asksForMore() else { return true }
+        for (name, attempt) in attempts() {
+            let usable = Self.methods(of: name)
+            // libssh2 does not tell the list that comes with a refusal, and to ask for it costs one of the tries that a
+            // server allows. So that is done only where the next attempt is not on the list: after a first factor.
+            if !tried.isEmpty, offered.isDisjoint(with: usable), try !asksForMore() { return true }
+            guard !offered.isDisjoint(with: usable) else { continue }
+            tried.append(name)
+            if try attempt(offered) { return true }
+        }
+        return try !asksForMore()
     }
 
     private func attempts() -> [(String, (Set<String>) throws -> Bool)] {
         let credentials = hop.credentials
         var attempts: [(String, (Set<String>) throws -> Bool)] = []
         if let key = credentials.privateKey {
-            attempts.append(("privateKey", { _ in try use(key, passphrase: credentials.passphrase) }))
+            attempts.append(("privateKey", { [self] _ in try use(key, passphrase: credentials.passphrase) }))
         }
-        if credentials.usesAgent { attempts.append(("agent", { _ in try useAgent() })) }
+        if credentials.usesAgent { attempts.append(("agent", { [self] _ in try useAgent() })) }
         if let password = credentials.password {
             attempts.append(
                 (
                     "password",
-                    { methods in
+                    { [self] methods in
                         if methods.contains("password"), try use(password: password) { return true }
                         return try methods.contains("keyboard-interactive") && answer(with: password)
                     }
@@ -59,13 +74,15 @@ struct Authenticator {
         name == "password" ? ["password", "keyboard-interactive"] : ["publickey"]
     }
 
-    /// What the server takes now; nil where it needs nothing more.
-    private func methods() throws -> Set<String>? {
+    /// Asks what the server takes now.
+    /// - Returns: false where it needs nothing more.
+    private func asksForMore() throws -> Bool {
         while true {
             if let list = libssh2_userauth_list(link.raw, hop.user, length) {
-                return Set(String(cString: list).split(separator: ",").map(String.init))
+                offered = Set(String(cString: list).split(separator: ",").map(String.init))
+                return true
             }
-            if libssh2_userauth_authenticated(link.raw) != 0 { return nil }
+            if libssh2_userauth_authenticated(link.raw) != 0 { return false }
             let status = libssh2_session_last_errno(link.raw)
             guard status == LIBSSH2_ERROR_EAGAIN else { throw link.problem(status) }
             try link.wait(until: deadline)
@@ -115,8 +132,23 @@ struct Authenticator {
         } catch let problem as SSHProblem {
             throw SFTPFailure.agentFailed(problem)
         }
-        for signer in signers.prefix(Self.mostAgentKeys) where try use(signer) { return true }
+        var declined: SSHProblem?
+        for signer in signers.prefix(Self.mostAgentKeys) {
+            do {
+                if try use(signer) { return true }
+            } catch let failure as AgentFailure {
+                // It may want to be asked for one key, and not for the next.
+                guard failure.problem.kind == .refused else { throw SFTPFailure.agentFailed(failure.problem) }
+                declined = failure.problem
+            }
+        }
+        if let declined { throw SFTPFailure.agentFailed(declined) }
         return false
+    }
+
+    /// The agent of this machine failed, not the server.
+    private struct AgentFailure: Error {
+        let problem: SSHProblem
     }
 
     private func use(_ signer: some Signer) throws -> Bool {
@@ -132,6 +164,7 @@ struct Authenticator {
                 }
             }
         }
+        if let problem = lent.failure as? SSHProblem { throw AgentFailure(problem: problem) }
         if let failure = lent.failure { throw failure }
         return isAccepted
     }
@@ -170,6 +203,7 @@ struct Authenticator {
             case LIBSSH2_ERROR_EAGAIN: try link.wait(until: deadline)
             case LIBSSH2_ERROR_AUTHENTICATION_FAILED, LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED,
                 LIBSSH2_ERROR_PASSWORD_EXPIRED, LIBSSH2_ERROR_METHOD_NONE:
+                wasRefused = true
                 return false
             case LIBSSH2_ERROR_PUBLICKEY_PROTOCOL where !link.isOpen: throw link.problem(LIBSSH2_ERROR_SOCKET_RECV)
             case LIBSSH2_ERROR_PUBLICKEY_PROTOCOL, LIBSSH2_ERROR_AGENT_PROTOCOL: return false

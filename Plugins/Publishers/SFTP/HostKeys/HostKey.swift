@@ -32,6 +32,9 @@ struct HostKey: Sendable, Hashable {
     /// The names under which the type is agreed on in a handshake.
     var methods: [String] { Self.methods(for: type) }
 
+    /// Whether it may be shown where one of `types` was agreed on.
+    func isOf(_ types: [String]) -> Bool { types.contains(where: methods.contains) }
+
     static func methods(for type: String) -> [String] {
         type == "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"] : [type]
     }

@@ -13,6 +13,8 @@ public struct HostKeyOffer: Sendable {
         /// Whether the profile trusts it already.
         public let isTrusted: Bool
         public let isRevoked: Bool
+        /// Whether the file knows the host by another key of this type, or by none of those that it shows.
+        public let isChanged: Bool
     }
 
     /// `web-1.example.net:2222`.
@@ -108,12 +110,15 @@ extension HostKeyOffer {
             known = hosts.keys(of: hop.knownName).map(\.fingerprint)
             judge = { hosts.judge($0, of: hop.knownName) }
         }
+        let isStranger = !shown.contains { judge($0) == .known }
         keys = shown.map { key in
             let verdict = judge(key)
+            var isChanged = false
+            if case .changed(let known) = verdict { isChanged = isStranger || known.contains { $0.type == key.type } }
             return Key(
                 type: key.type, fingerprint: key.fingerprint,
                 line: "\(hop.knownName) \(key.type) \(Data(key.blob).base64EncodedString())",
-                isTrusted: verdict == .known, isRevoked: verdict == .revoked)
+                isTrusted: verdict == .known, isRevoked: verdict == .revoked, isChanged: isChanged)
         }
     }
 }

@@ -45,13 +45,20 @@ struct Connector {
         do {
             (link, key) = try shake(hop, by: jump, asking: types.isEmpty ? HostKey.types : types, until: deadline)
         } catch let failure as Disagreement {
+            guard !types.isEmpty else { throw failure.failure }
             // Which key it has instead is what the operator has to know.
-            guard !types.isEmpty,
-                let (_, other) = try? shake(hop, by: jump, asking: HostKey.types, until: deadline)
-            else { throw failure.failure }
-            throw known.judge(other, of: hop.knownName) == .revoked
-                ? SFTPFailure.revokedHostKey(hop, other, in: path)
-                : SFTPFailure.changedHostKey(hop, [other], known: known.keys(of: hop.knownName), in: path)
+            let other: HostKey
+            do {
+                (_, other) = try shake(hop, by: jump, asking: HostKey.types, until: deadline)
+            } catch is Disagreement {
+                throw failure.failure
+            }
+            switch known.judge(other, of: hop.knownName) {
+            case .known: throw failure.failure
+            case .revoked: throw SFTPFailure.revokedHostKey(hop, other, in: path)
+            case .changed, .unknown:
+                throw SFTPFailure.changedHostKey(hop, [other], known: known.keys(of: hop.knownName), in: path)
+            }
         }
         switch known.judge(key, of: hop.knownName) {
         case .known: return link
@@ -82,14 +89,36 @@ struct Connector {
         throw SFTPFailure.changedPin(hop, shown, pinned: fingerprint)
     }
 
-    /// A handshake that came to no end: the two share no type of host key, or the other side hung up, as it does then.
+    /// The two share no type of host key: both have said which they have.
     struct Disagreement: Error {
         let failure: PluginFailure
     }
 
-    /// Connects and agrees on keys. The key is what the other side has proved to hold, and nothing more.
-    /// - Throws: `Disagreement` where the handshake ends early, `PluginFailure`, `CancellationError`.
+    /// A connection that broke in the handshake, which says nothing of host keys.
+    private struct Interruption: Error {
+        let failure: PluginFailure
+    }
+
+    /// Connects and agrees on keys, a second time where the connection breaks meanwhile: a server that restarts or has
+    /// many callers (MaxStartups of OpenSSH) hangs up like that.
+    ///
+    /// The key is what the other side has proved to hold, and nothing more. It is of one of the `types`.
+    /// - Throws: `Disagreement`, `PluginFailure`, `CancellationError`.
     func shake(
+        _ hop: Destination, by jump: SSHLink?, asking types: [String], until deadline: ContinuousClock.Instant
+    ) throws -> (SSHLink, HostKey) {
+        do {
+            return try shakeOnce(hop, by: jump, asking: types, until: deadline)
+        } catch is Interruption {
+            do {
+                return try shakeOnce(hop, by: jump, asking: types, until: deadline)
+            } catch let interruption as Interruption {
+                throw interruption.failure
+            }
+        }
+    }
+
+    private func shakeOnce(
         _ hop: Destination, by jump: SSHLink?, asking types: [String], until deadline: ContinuousClock.Instant
     ) throws -> (SSHLink, HostKey) {
         do {
@@ -108,9 +137,14 @@ struct Connector {
             } catch let problem as SSHProblem where problem.kind == .noCommonMethod {
                 throw Disagreement(failure: SFTPFailure.noCommonHostKey(hop, asked, problem))
             } catch let problem as SSHProblem where problem.kind == .lost {
-                throw Disagreement(failure: SFTPFailure.connection(problem, hop, "connect to"))
+                throw Interruption(failure: SFTPFailure.connection(problem, hop, "connect to"))
             }
-            return (link, try link.hostKey())
+            let key = try link.hostKey()
+            // Who asks for what is left until nothing is would never come to an end.
+            guard key.isOf(asked) else {
+                throw SSHProblem(.violation, "it shows a host key of another type than it agreed on")
+            }
+            return (link, key)
         } catch let problem as SSHProblem {
             throw SFTPFailure.connection(problem, hop, "connect to")
         }
