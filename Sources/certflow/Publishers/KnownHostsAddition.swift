@@ -10,10 +10,11 @@ struct KnownHostsAddition {
     let line: String
 
     /// What hosts show that their files do not know. A revoked key is never added.
-    static func new(_ offers: [HostKeyOffer]) -> [KnownHostsAddition] {
+    /// - Parameter replacing: whether keys are added that differ from those which a file knows the host by.
+    static func new(_ offers: [HostKeyOffer], replacing: Bool) -> [KnownHostsAddition] {
         offers.flatMap { offer -> [KnownHostsAddition] in
             guard let file = offer.file else { return [] }
-            return offer.keys.filter { !$0.isTrusted && !$0.isRevoked }.map {
+            return offer.keys.filter { !$0.isTrusted && !$0.isRevoked && (replacing || !$0.isChanged) }.map {
                 KnownHostsAddition(
                     file: file, name: offer.knownName, fingerprint: "\($0.type) \($0.fingerprint)", line: $0.line)
             }

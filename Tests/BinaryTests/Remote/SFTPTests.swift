@@ -87,6 +87,13 @@ struct SFTPTests {
             for output in [refused.output, shown.output] {
                 #expect(output.contains(key.fingerprint) && output.contains(other.fingerprint))
             }
+            let file = certflow.home.appending(path: "known_hosts")
+            let withheld = try await certflow.run(["profile", "trust", "remote", "--yes"])
+            #expect(withheld.status == 1)
+            #expect(withheld.errors.contains("--replace"))
+            #expect(try String(contentsOf: file, encoding: .utf8).contains(key.line) == false)
+            try await certflow.succeed("profile", "trust", "remote", "--yes", "--replace")
+            #expect(try String(contentsOf: file, encoding: .utf8).contains(key.line))
         }
     }
 

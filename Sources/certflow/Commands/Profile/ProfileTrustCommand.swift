@@ -25,6 +25,9 @@ struct ProfileTrustCommand: AsyncParsableCommand {
     @Option(help: "Only this target.")
     var target: String?
 
+    @Flag(help: "Trust keys that differ from those a host was known by, too. The old ones stay until you remove them.")
+    var replace = false
+
     @Option(help: "Why, for the audit trail.")
     var reason = ""
 
@@ -39,7 +42,8 @@ struct ProfileTrustCommand: AsyncParsableCommand {
                     let options = try await rehearsal.options(
                         profile: profile, target: name, certificate: "certificate")
                     let found = try await Wiring.hostKeyOffers(options, home: opened.home)
-                    for offer in found where !offers.contains(where: { $0.knownName == offer.knownName }) {
+                    for offer in found
+                    where !offers.contains(where: { $0.file == offer.file && $0.knownName == offer.knownName }) {
                         show(offer)
                         offers.append(offer)
                     }
@@ -49,17 +53,25 @@ struct ProfileTrustCommand: AsyncParsableCommand {
                 }
             }
             guard failed < names.count else { throw CommandEnding.failedAsSaid }
-            let lines = KnownHostsAddition.new(offers)
+            let lines = KnownHostsAddition.new(offers, replacing: replace)
+            let changed = replace ? [] : offers.filter { $0.file != nil && $0.keys.contains(where: \.isChanged) }
+            for offer in changed {
+                Console.error(
+                    "\(Console.harmless(offer.host)) shows other keys than it was known by. They are not trusted: once "
+                        + "its owner says that they are right, take the old ones out, or say --replace.")
+            }
             if !lines.isEmpty {
                 guard
                     confirmation.given(
                         "\(lines.count) host keys would be trusted from now on.", "Are these the right ones?")
                 else { throw CommandEnding.failedAsSaid }
-                for line in lines { try line.append() }
                 let told = lines.map { "\($0.name) \($0.fingerprint)" }
+                // First, so that no key is ever trusted without a trace.
                 try await opened.desk(reason: reason).noteTrusted(profile: profile, told)
+                for line in lines { try line.append() }
                 Console.line("Trusted.")
             }
+            guard changed.isEmpty else { throw CommandEnding.failedAsSaid }
             if failed > 0 { throw CommandEnding.someTargetsFailed }
         }
     }
