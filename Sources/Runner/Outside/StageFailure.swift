@@ -19,7 +19,7 @@ struct StageFailure: Error {
     /// Classifies whatever a plug-in or a tool threw (DESIGN.md, section 5).
     ///
     /// - Parameter journalled: whether the plug-in had recorded a step: then an end without a word is an unknown outcome.
-    /// - Throws: what is no failure of the stage: a lost lease, a closed ledger.
+    /// - Throws: what is no failure of the stage: a lost lease, a closed ledger, a runner that ends.
     init(classifying error: any Error, step: String, journalled: Bool) throws {
         switch error {
         case let known as StageFailure: self = known
@@ -31,7 +31,8 @@ struct StageFailure: Error {
                 PluginFailure(
                     .transient, code: storage.code.rawValue, message: storage.message, remedy: storage.remedy),
                 step: step)
-        case is CancellationError where !journalled: throw WorkStopped.cancelled
+        // Where the runner itself ends, what was recorded stands, and the next one goes on from it.
+        case is CancellationError where !journalled || Task.isCancelled: throw WorkStopped.cancelled
         default:
             self.init(
                 PluginFailure(
