@@ -111,4 +111,17 @@ struct KnownHostsTests {
             }
         }
     }
+
+    @Test("a key shows only where its type was asked for, and RSA has three names")
+    func types() throws {
+        func key(_ type: String) throws -> HostKey {
+            var writer = WireWriter()
+            writer.write(type)
+            return try #require(HostKey(blob: writer.bytes))
+        }
+        #expect(try key("ssh-ed25519").isOf(["rsa-sha2-512", "ssh-ed25519"]))
+        #expect(try !key("ssh-ed25519").isOf(["rsa-sha2-512", "ecdsa-sha2-nistp256"]))
+        #expect(try key("ssh-rsa").isOf(["rsa-sha2-256"]))
+        #expect(try !key("rsa-sha2-256").isOf(["ssh-ed25519"]))
+    }
 }
