@@ -36,7 +36,9 @@ struct DiskFaultTests {
         // Failed steps are tried again after a minute, and those of a database that failed at the next start.
         let later = job.clock + .seconds(3600)
         let again = try await stage.command(["run"], at: later).run()
-        guard again.ending == .exited(0) else { throw Wrong("the later run \(again.ending): \(again.errors)\(again.output)") }
+        guard again.ending == .exited(0) else {
+            throw Wrong("the later run \(again.ending): \(again.errors)\(again.output)")
+        }
         try left.requireKept(in: LedgerSnapshot(stage))
         let trace = outcome.trace.followed(by: again.trace)
         let violations = trace.violations(of: DurabilityRules.alsoWhereSyncsFail)
