@@ -17,7 +17,7 @@ extension HTTPRequest {
             throw TransferFailure(.local, "A HEAD request to \(place) has a body.")
         }
         for header in headers {
-            guard !header.name.isEmpty, header.name.utf8.allSatisfy(\.isToken),
+            guard HTTPHeader.isName(header.name),
                 header.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 })
             else { throw TransferFailure(.local, "A request to \(place) has a header field that is none.") }
             guard !Self.reserved.contains(header.name.lowercased()) else {

@@ -9,6 +9,9 @@ public struct HTTPHeader: Sendable, Equatable {
         self.name = name
         self.value = value
     }
+
+    /// Whether it may be the name of a field (RFC 9110, 5.6.2).
+    public static func isName(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy(\.isToken) }
 }
 
 /// Whose certificates a server may show.

@@ -59,6 +59,14 @@ struct RuleOracle {
         return false
     }
 
+    /// The end of the last open stretch for a publication before the deadline.
+    private func lastPublication(before deadline: Instant) -> Instant? {
+        guard rules.publicationEnabled, rules.publishOn != .afterPreviousExpiry,
+            let last = publication.lastOpen(before: deadline)
+        else { return nil }
+        return min(oracle.instant(last.end), deadline)
+    }
+
     /// The bounds of the renewal of a version, as the spread may choose.
     func renewal(of life: Life, stored: Instant) -> (earliest: Instant, latest: Instant, move: Move)? {
         guard let (start, move) = renewalStart(life, stored: stored) else { return nil }
@@ -73,6 +81,9 @@ struct RuleOracle {
                         leavesPublication(start + .seconds($0), life, deadline)
                     }
                 }
+            } else if let closes = lastPublication(before: deadline), closes > start {
+                // Never so late that the publication loses its last period, however little of it is left.
+                spread = min(spread, (closes - start).seconds - room(life))
             }
         }
         return (start, start + .seconds(max(0, spread)), move)

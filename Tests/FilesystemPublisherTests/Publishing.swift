@@ -7,12 +7,11 @@ import TestPeers
 @testable import FilesystemPublisher
 
 /// What tests publish: the sample sets, with the options of a profile.
-struct Publishing {
+struct Publishing: SamplePublishing {
     var directory: String
     var layout: FileOptions.Layout = .versioned
-    /// Options of single files, by their names.
     var files: [String: [String: String]] = [:]
-    var more: [String: Options.Value] = [:]
+    var values: [String: Options.Value] = [:]
 
     let publisher: FilesystemPublisher
 
@@ -23,42 +22,8 @@ struct Publishing {
         self.directory = directory
         self.layout = layout
         self.files = files
-        self.more = more
+        values = more
         publisher = FilesystemPublisher(executor: BlockingExecutor(), kernel: kernel)
-    }
-
-    var options: Options {
-        var values = more
-        values["directory"] = .text(directory)
-        values["layout"] = .text(layout.rawValue)
-        values["files"] = .list(
-            SampleSet.files.map { file in
-                var own = (files[file.name] ?? [:]).mapValues { Options.Value.text($0) }
-                own["name"] = .text(file.name)
-                own["content"] = .artifact(file.artifact, file.content)
-                return .group(Options(own))
-            })
-        return Options(values)
-    }
-
-    func delivery(_ number: Int, resuming: Handle? = nil) -> Delivery {
-        var delivery = SampleSet.delivery(number, resuming: resuming)
-        delivery.options = options
-        return delivery
-    }
-
-    /// As check, inspect, rollback and sweep are called: without artifacts.
-    func look(_ number: Int) -> Delivery {
-        var delivery = delivery(number)
-        delivery.artifacts = []
-        return delivery
-    }
-
-    @discardableResult
-    func publish(_ number: Int, resuming: Handle? = nil, _ journal: MemoryJournal = MemoryJournal()) async throws
-        -> Receipt
-    {
-        try await publisher.publish(delivery(number, resuming: resuming), journal)
     }
 
     /// The path that readers use.

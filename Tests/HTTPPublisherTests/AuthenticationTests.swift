@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import PluginKit
+import Synchronization
 import Testing
 
 @Suite("Requests prove who asks in the way that a profile names")
@@ -98,6 +99,55 @@ struct AuthenticationTests {
             #expect(refusal7 == nil)
             #expect(
                 scripted.server.requests.map(\.target) == ["/token", "/import", "/import", "/token", "/import"])
+        }
+    }
+
+    @Test("a job that outlasts a token is asked about with the next one")
+    func tokenOfLongJobs() async throws {
+        let requests = """
+              authentication: {oauth: {tokenURL: "{url}/token", clientID: a, clientSecret: {secret: client-secret}}}
+              requests:
+                - {method: POST, path: /jobs, body: "{{content.chain}}"}
+                - {path: /jobs/7, poll: {until: {pointer: /state, equals: [done]}, every: 20s, within: 120s}}
+
+            """
+        let newest = Mutex("")
+        let polls = Mutex(0)
+        try await Scripted.withRunning(requests) { request, before in
+            if request.target == "/token" {
+                newest.withLock { $0 = "Bearer token-\(before)" }
+                return .json("{\"access_token\":\"token-\(before)\",\"expires_in\":40}")
+            }
+            guard request.headers["authorization"] == newest.withLock({ $0 }) else { return Answer(status: 401) }
+            guard request.method == "GET" else { return Answer() }
+            return .json(
+                polls.withLock {
+                    $0 += 1; return $0
+                } == 3 ? #"{"state":"done"}"# : #"{"state":"running"}"#)
+        } _: { scripted in
+            let refusal = try await scripted.refusal()
+            #expect(refusal == nil)
+            #expect(scripted.server.requests.count { $0.target == "/token" } == 3)
+        }
+    }
+
+    @Test("a server that is too busy to tell of a job is asked again later, and does not count as one that refuses")
+    func busyWhilePolling() async throws {
+        let requests = """
+              requests:
+                - {method: POST, path: /jobs, body: "{{content.chain}}"}
+                - path: /jobs/7
+                  busyContains: [ThrottlingException]
+                  poll: {until: {pointer: /state, equals: [done]}, every: 5s, within: 60s}
+
+            """
+        try await Scripted.withRunning(requests) { request, before in
+            guard request.method == "GET" else { return Answer() }
+            return before == 1
+                ? .json(#"{"state":"running"}"#) : .json(#"{"__type":"ThrottlingException"}"#, status: 400)
+        } _: { scripted in
+            let refusal = try await scripted.refusal()
+            #expect(refusal?.kind == .rateLimited && refusal?.code == "http.rate-limited")
         }
     }
 

@@ -76,6 +76,18 @@ struct TogetherTests {
         #expect(house.outside.notices.count == 1)
     }
 
+    @Test("each has the whole time of a call, however long it waited for the others")
+    func timeOfACall() async throws {
+        let house = try House()
+        try house.addProfile("web", targets: ["alpha"])
+        let clock = house.clock
+        house.outside.update { $0.hooks["publish"] = { try await clock.sleep(.seconds(120)) } }
+        for name in ["one.example", "two.example", "three.example"] { try await house.apply(try house.spec(name)) }
+        try house.pass(.minutes(10))
+        #expect(house.outside.update { $0.timesLeft } == Array(repeating: .minutes(5), count: 3))
+        #expect(try await house.held("three.example") == 1)
+    }
+
     @Test("what was there before never comes back where it has expired")
     func noReturnToExpired() async throws {
         let house = try House()

@@ -3,6 +3,7 @@ import Foundation
 import PluginKit
 import Profiles
 import Storage
+import Synchronization
 import Testing
 
 @testable import Runner
@@ -149,6 +150,32 @@ struct UnattendedTests {
         try house.wake(.hours(3))
         #expect(try await house.held("www.example") == 3)
         #expect(try await house.publications("www.example").contains { $0.state == .superseded })
+    }
+
+    @Test("what is put back by publishing the version before stays a rollback at every step of that")
+    func rollbackByPublishing() async throws {
+        let house = try House()
+        try house.addProfile("web", targets: ["alpha"], steps: ["test"])
+        try await house.apply(try house.spec("www.example"))
+        try house.pass(.minutes(1))
+        let (ledger, placement) = (house.ledger, try await house.placement("www.example", "web/alpha").id)
+        let seen = Mutex<[PublicationRecord]>([])
+        house.outside.update { state in
+            state.refusals = ["test alpha"]
+            state.outages["rollback"] = .test(.configuration)
+            state.hooks["switch"] = {
+                let newest = try await ledger.publications(of: placement, limit: 1)
+                seen.withLock { $0 += newest }
+            }
+        }
+        _ = try await house.desk.renew("www.example", force: true)
+        try house.wake(.seconds(30))
+        let records = seen.withLock { $0 }
+        #expect(records.map(\.version) == [2, 2])
+        #expect(records.map(\.state) == [.staged, .rollingBack])
+        // It is undone by its own handle, not by that of the version which comes back.
+        #expect(records.first?.handle != nil && records.first?.handle == records.last?.handle)
+        #expect(house.outside.shown("web/alpha/www.example")?.serial == "1")
     }
 
     @Test("two targets that can't be published to leave each other alone until their next try")

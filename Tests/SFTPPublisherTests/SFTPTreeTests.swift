@@ -41,7 +41,7 @@ struct SFTPTreeTests {
 
     @Test(
         "a publication that broke anywhere goes on, can be undone, superseded and swept", arguments: worlds,
-        [FileContract.Sequel.publishAgain, .supersedeAndSweep])
+        [FileContract.Sequel.publishAgain, .rollBack, .supersedeAndSweep])
     func publication(world: (FileOptions.Layout, FileContract.Start), sequel: FileContract.Sequel) async throws {
         try await withContract(world.0) { contract in
             let checked = try await contract.publicationSurvives(from: world.1, then: sequel)
@@ -51,7 +51,7 @@ struct SFTPTreeTests {
 
     @Test(
         "a rollback that broke anywhere is done by rolling back again, or superseded", arguments: worlds,
-        [FileContract.Sequel.rollBack])
+        [FileContract.Sequel.rollBack, .supersede])
     func rollback(world: (FileOptions.Layout, FileContract.Start), sequel: FileContract.Sequel) async throws {
         try await withContract(world.0) { contract in
             let checked = try await contract.rollbackSurvives(from: world.1, then: sequel)

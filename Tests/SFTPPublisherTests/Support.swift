@@ -6,17 +6,15 @@ import TestPeers
 @testable import SFTPPublisher
 
 /// A server, a user with a key, and what they publish: the sample sets, with the options of a profile.
-struct Bench: Sendable {
+struct Bench: SamplePublishing, Sendable {
     let sshd: Sshd
     let key: SSHKeyPair
     /// What stands for certflow's home.
     let home: URL
     let pool: SessionPool
     var layout = FileOptions.Layout.versioned
-    /// The directory that is published to.
     var directory: String
     var values: [String: Options.Value]
-    /// Options of single files, by their names.
     var files: [String: [String: String]] = [:]
 
     var publisher: SFTPPublisher { SFTPPublisher(pool: pool, home: home.path) }
@@ -51,40 +49,6 @@ struct Bench: Sendable {
                 }
             }
         }
-    }
-
-    var options: Options {
-        var values = values
-        values["directory"] = .text(directory)
-        values["layout"] = .text(layout.rawValue)
-        values["files"] = .list(
-            SampleSet.files.map { file in
-                var own = (files[file.name] ?? [:]).mapValues { Options.Value.text($0) }
-                own["name"] = .text(file.name)
-                own["content"] = .artifact(file.artifact, file.content)
-                return .group(Options(own))
-            })
-        return Options(values)
-    }
-
-    func delivery(_ number: Int, resuming: Handle? = nil) -> Delivery {
-        var delivery = SampleSet.delivery(number, resuming: resuming)
-        delivery.options = options
-        return delivery
-    }
-
-    /// As check, inspect, rollback and sweep are called: without artifacts.
-    func look(_ number: Int) -> Delivery {
-        var delivery = delivery(number)
-        delivery.artifacts = []
-        return delivery
-    }
-
-    @discardableResult
-    func publish(_ number: Int, resuming: Handle? = nil, _ journal: MemoryJournal = MemoryJournal()) async throws
-        -> Receipt
-    {
-        try await publisher.publish(delivery(number, resuming: resuming), journal)
     }
 
     /// The same by way of a relay.

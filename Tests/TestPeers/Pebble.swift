@@ -119,9 +119,6 @@ extension Pebble.Settings {
         var environment = [
             "PEBBLE_WFE_NONCEREJECT": "\(nonceRejections)", "PEBBLE_AUTHZREUSE": "\(authorizationReuse)",
             "PEBBLE_CHAIN_LENGTH": "\(chainLength)", "PEBBLE_ALTERNATE_ROOTS": "\(alternates)",
-            // Two new orders at the same moment can block each other for ever (pebble 2.4 takes a read lock within a read
-            // lock, FindValidAuthorization): on one thread that moment all but never comes.
-            "GOMAXPROCS": "1",
         ]
         if alwaysValid { environment["PEBBLE_VA_ALWAYS_VALID"] = "1" }
         environment[longestPause == 0 ? "PEBBLE_VA_NOSLEEP" : "PEBBLE_VA_SLEEPTIME"] = "\(max(1, longestPause))"

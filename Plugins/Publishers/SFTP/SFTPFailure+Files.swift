@@ -94,6 +94,13 @@ extension SFTPFailure {
             remedy: "Look what fills it, or name another directory in the profile.")
     }
 
+    static func changedMeanwhile(_ path: String) -> PluginFailure {
+        PluginFailure(
+            .conflict, code: "sftp.changed-meanwhile",
+            message: "\(path) changed while it was kept for a rollback; nothing was switched.",
+            remedy: "See who else writes to that file; it is tried again.")
+    }
+
     static func differs(_ path: String) -> PluginFailure {
         PluginFailure(
             .transient, code: "sftp.read-back-differs",

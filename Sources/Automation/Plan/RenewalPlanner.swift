@@ -164,6 +164,13 @@ public struct RenewalPlanner: Sendable {
         return nil
     }
 
+    /// When the last open period for a publication before the deadline ends, however short it is; nil where there is none,
+    /// or no publication keeps that deadline.
+    private func lastPublication(before deadline: Instant) -> Instant? {
+        guard rules.publicationEnabled, rules.publishOn != .afterPreviousExpiry else { return nil }
+        return rules.windowOfPublication.lastOpenBlock(before: deadline)?.upperBound
+    }
+
     /// Moves the start by the stable share of the least of L/50, 4 h, half the rest of the open block and a tenth of
     /// the time to the deadline.
     private func spread(
@@ -180,7 +187,12 @@ public struct RenewalPlanner: Sendable {
             span = min(span, (closes - run.at) / 2)
         }
         if let deadline = run.deadline { span = min(span, (deadline - run.at) / 10) }
-        if let latestStart, run.at <= latestStart { span = min(span, latestStart - run.at) }
+        if let latestStart, run.at <= latestStart {
+            span = min(span, latestStart - run.at)
+        } else if let deadline = run.deadline, let closes = lastPublication(before: deadline), closes > run.at {
+            // Less than the room is left of the last period: what there is of it is not spread away.
+            span = min(span, closes - situation.life.room - run.at)
+        }
         span = max(span, .zero)
         var spread = run
         spread.at = run.at + situation.spread.offset(in: span)

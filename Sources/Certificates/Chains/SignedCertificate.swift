@@ -46,7 +46,7 @@ extension SignedCertificate {
     public var fingerprint: Fingerprint { Fingerprint(sha256: Data(SHA256.hash(data: der))) }
 
     /// Lower-case hexadecimal, without the zero byte that DER puts before some (RFC 5280, 4.1.2.2).
-    public var serial: String { Hex.text(x509.serialNumber.bytes) }
+    public var serial: String { x509.serialNumber.bytes.hexadecimal }
 
     public var notBefore: Instant { Instant(x509.notValidBefore) }
     /// The last second of its life (RFC 5280, 4.1.2.5).
@@ -88,14 +88,5 @@ extension SignedCertificate {
     public var label: String {
         if let first = subjects.first { return first.description }
         return subject.isEmpty ? "serial \(serial)" : subject
-    }
-}
-
-/// Lower-case hexadecimal without separators.
-enum Hex {
-    static func text(_ bytes: some Sequence<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(
-            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

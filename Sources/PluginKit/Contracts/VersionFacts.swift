@@ -8,10 +8,7 @@ public struct Fingerprint: Codable, Sendable, Hashable, CustomStringConvertible 
     public init(sha256: Data) { self.sha256 = sha256 }
 
     /// Lower-case hexadecimal, without separators.
-    public var description: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: sha256.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
+    public var description: String { sha256.hexadecimal }
 
     /// The first 16 hexadecimal digits: enough for a table, not for a comparison.
     public var short: String { String(description.prefix(16)) }

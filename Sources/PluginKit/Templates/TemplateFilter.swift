@@ -45,7 +45,7 @@ public enum TemplateFilter: String, Codable, Sendable, CaseIterable {
             }
         case .url: return Self.percentEncoded(bytes)
         case .sha256: return SHA256.digest(bytes)
-        case .hex: return bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        case .hex: return Array(bytes.hexadecimal.utf8)
         case .dashed:
             let words = bytes.split { byte in
                 switch byte {
@@ -70,7 +70,7 @@ public enum TemplateFilter: String, Codable, Sendable, CaseIterable {
             case 0x0A: text += Array("\\n".utf8)
             case 0x0D: text += Array("\\r".utf8)
             case 0x09: text += Array("\\t".utf8)
-            case 0..<0x20, 0x7F: text += Array("\\u00".utf8) + [hexDigits[Int(byte >> 4)], hexDigits[Int(byte & 15)]]
+            case 0..<0x20, 0x7F: text += Array("\\u00\(CollectionOfOne(byte).hexadecimal)".utf8)
             default: text.append(byte)
             }
         }
@@ -91,8 +91,6 @@ public enum TemplateFilter: String, Codable, Sendable, CaseIterable {
         }
     }
 
-    private var digits: [UInt8] { Self.hexDigits }
-    private static let hexDigits = Array("0123456789abcdef".utf8)
     private static let upperDigits = Array("0123456789ABCDEF".utf8)
 }
 

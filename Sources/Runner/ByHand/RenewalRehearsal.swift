@@ -87,7 +87,7 @@ public struct RenewalRehearsal: Sendable {
         let signingRequest = try await outside.tools.signingRequest(certificate.subjects, key)
         journal.mark(Mark.key)
         // The staging knows none of our versions, so it is told of none that is replaced.
-        let id = "rehearsal/\(certificate.id)/\(Digests.hex(outside.entropy(8)))"
+        let id = "rehearsal/\(certificate.id)/\(outside.entropy(8).hexadecimal)"
         return (
             IssuanceRequest(
                 id: id, subjects: certificate.subjects.map(\.description), signingRequest: signingRequest), key

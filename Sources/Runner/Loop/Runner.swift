@@ -30,7 +30,7 @@ public final class Runner: Sendable {
 
     public init(_ dependencies: RunnerDependencies) {
         outside = dependencies
-        owner = Digests.hex(dependencies.entropy(8))
+        owner = dependencies.entropy(8).hexadecimal
     }
 
     /// Looks at once whether there is something to do: somebody asked for it.

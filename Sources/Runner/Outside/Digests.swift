@@ -10,16 +10,6 @@ enum Digests {
 
     static func sha256(_ bytes: Data) -> Data { Data(SHA256.hash(data: bytes)) }
 
-    static func hex(_ bytes: some Sequence<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
-
     /// What the next version of a certificate is asked for: a change of it abandons an intent.
     /// - Parameter issuer: the profile that it is asked from.
     static func request(of certificate: CertificateRecord, from issuer: String) -> Data {

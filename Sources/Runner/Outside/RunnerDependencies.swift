@@ -119,6 +119,18 @@ public struct RunnerSettings: Sendable {
     public init() {}
 }
 
+extension RunnerDependencies {
+    /// When a plug-in's call that begins now is cancelled.
+    var callDeadline: Date { (clock.now() + settings.callLimit).date }
+
+    /// For a call that begins now: a delivery may have waited for others on its target since it was prepared.
+    func timed(_ delivery: Delivery) -> Delivery {
+        var delivery = delivery
+        delivery.deadline = callDeadline
+        return delivery
+    }
+}
+
 /// Something that happened, for whoever watches.
 public struct ProgressNote: Sendable, Hashable {
     public enum Kind: String, Sendable {

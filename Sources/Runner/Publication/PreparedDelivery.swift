@@ -49,14 +49,14 @@ struct DeliveryMaker {
         let options = try render(target, variables, secrets)
         let schema = backend.manifest.options
         let form = options.canonicalForm(schema, artifacts: artifacts)
-        let id = Digests.hex(Digests.sha256(form + version.fingerprint.sha256).prefix(16))
+        let id = Digests.sha256(form + version.fingerprint.sha256).prefix(16).hexadecimal
         let previous = placement.held?.number.flatMap { context.version($0) }
         return PreparedDelivery(
             profile: profile, backend: backend, version: version, chain: material.chain,
             delivery: Delivery(
                 id: id, version: facts, previous: previous?.facts(certificate: context.certificate.name),
                 target: target.name, options: options, artifacts: artifacts,
-                deadline: (outside.clock.now() + outside.settings.callLimit).date),
+                deadline: outside.callDeadline),
             variables: variables, places: options.places(schema).map { "\(profile.publisher) \($0)" },
             secrets: Array(secrets.values))
     }
@@ -73,7 +73,7 @@ struct DeliveryMaker {
         let options = try render(target, TemplateCatalog.variables(version: facts, target: target), secrets)
         let delivery = Delivery(
             id: "", version: facts, target: target.name, options: options,
-            deadline: (outside.clock.now() + outside.settings.callLimit).date)
+            deadline: outside.callDeadline)
         return (backend, delivery)
     }
 

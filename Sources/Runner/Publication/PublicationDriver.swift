@@ -75,7 +75,7 @@ struct PublicationDriver {
         guard !member.isThrough, member.machine.action == .publish else { return }
         try await attempt(&member, "publish") { member in
             let publisher = try await commands.publisher(member.prepared)
-            let (delivery, journal) = (member.delivery, member.journal)
+            let (delivery, journal) = (outside.timed(member.delivery), member.journal)
             let receipt = try await outside.clock.bounded("Publishing", outside.settings.callLimit) {
                 try await publisher.publish(delivery, journal)
             }
@@ -255,7 +255,7 @@ struct PublicationDriver {
     /// By the publisher's own handle, or by publishing the version that was there before.
     private func rollBack(_ member: PublicationMember) async throws {
         let publisher = try await commands.publisher(member.prepared)
-        let (delivery, journal) = (member.prepared.bare, member.journal)
+        let (delivery, journal) = (outside.timed(member.prepared.bare), member.journal)
         if member.prepared.backend.manifest.capabilities.contains(.rollback), let handle = member.record.current.handle
         {
             do {

@@ -66,7 +66,12 @@ struct PublicationMember {
         let (name, place) = (context.certificate.name, context.placement.name)
         journal = LeaseJournal(
             write: { step, handle in
+                // What is put back by publishing it is another version: until it is there this one stays half rolled
+                // back, to be undone by its own handle.
+                var isAnothers = false
                 let changed = record.update { record in
+                    isAnothers = record.state == .rollingBack && step != .restored
+                    guard !isAnothers else { return }
                     record.step = step
                     record.handle = handle
                     switch step {
@@ -78,7 +83,7 @@ struct PublicationMember {
                 let event = claimed.event(
                     "publication.\(step.rawValue)", name, subject: place,
                     detail: ["version": String(changed.version)])
-                try await claimed.commit(Change([.putPublication(changed)], events: [event]))
+                try await claimed.commit(Change([.putPublication(changed)], events: isAnothers ? [] : [event]))
             }, tell: tell)
     }
 

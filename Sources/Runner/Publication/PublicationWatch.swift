@@ -156,7 +156,7 @@ struct PublicationSweep {
         }
         do {
             let publisher = try await driver.commands.publisher(prepared)
-            let delivery = prepared.bare
+            let delivery = driver.outside.timed(prepared.bare)
             try await driver.outside.clock.bounded("Sweeping", driver.outside.settings.callLimit) {
                 try await publisher.sweep(delivery, keeping: handles)
             }

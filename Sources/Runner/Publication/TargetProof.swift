@@ -111,7 +111,7 @@ struct TargetProof {
     func inspect(_ prepared: PreparedDelivery) async throws -> Presence {
         guard prepared.backend.manifest.capabilities.contains(.inspect) else { return .unknowable }
         let publisher = try await TargetCommands(outside).publisher(prepared)
-        let delivery = prepared.bare
+        let delivery = outside.timed(prepared.bare)
         return try await outside.clock.bounded("Looking at the target", outside.settings.callLimit) {
             try await publisher.inspect(delivery)
         }

@@ -120,9 +120,9 @@ struct PublishingSolver: ChallengeSolver {
         }
         let form = options.canonicalForm(backend.manifest.options, artifacts: artifacts)
         let delivery = Delivery(
-            id: Digests.hex(Digests.sha256(form).prefix(16)), version: VersionFacts(challenge: challenge),
+            id: Digests.sha256(form).prefix(16).hexadecimal, version: VersionFacts(challenge: challenge),
             target: target.name, options: options, artifacts: artifacts,
-            deadline: (outside.clock.now() + outside.settings.callLimit).date)
+            deadline: outside.callDeadline)
         return TargetCommands.Place(
             profile: profile.name, backend: backend, delivery: delivery, variables: variables,
             secrets: Array(secrets.values))

@@ -30,6 +30,8 @@ final class Outside: Sendable {
         /// Orders take so long.
         var processing = Span.zero
         var serial = 0
+        /// How long each publication had, in the order in which they came.
+        var timesLeft: [Span] = []
         /// Orders that take long were told to issue.
         var processes = false
         /// Of the issuers.
@@ -244,6 +246,8 @@ struct TestPublisher: Publisher {
     func publish(_ delivery: Delivery, _ journal: any Journal) async throws -> Receipt {
         let certificate = delivery.artifacts.first?.bytes.withBytes { SyntheticCertificate(der: Data($0)) }
         let what = "\(delivery.target) \(delivery.version.certificate) \(delivery.version.number)"
+        let left = Instant(delivery.deadline) - outside.clock.now
+        outside.update { $0.timesLeft.append(left) }
         return try await outside.call("publish", what, counting: delivery.target) {
             let handle = try Handle(["before": outside.shown(place(delivery))?.der ?? Data()])
             try await journal.record(.staged, handle)

@@ -35,7 +35,7 @@ extension Authentication {
         }
         if let header = options.group("header") {
             let name = try header.required("name", header.text("name"))
-            guard name.isToken else { throw HTTPFailure.option("`\(name)` is no name of a header.") }
+            guard HTTPHeader.isName(name) else { throw HTTPFailure.option("`\(name)` is no name of a header.") }
             ways.append(.header(name: name, value: try header.required("value", header.secret("value"))))
         }
         if let oauth = options.group("oauth") { ways.append(.oauth(try OAuthClient(oauth))) }

@@ -54,14 +54,14 @@ struct RequestOptions: Sendable {
     var extractions: [Extraction]
     var timeout: Duration?
     var polling: Polling?
-    /// Of a request that looks: what means that nothing is there, where the answer says that, and where the certificate
-    /// stands.
-    var absent: [Int]
     /// What an answer that refuses has in it where the server is only busy, and where it does not know who asks.
     var busyWords: [String]
     var deniedWords: [String]
     /// Whether a good answer gives what nobody may see, or nobody asked to see: it is never shown.
     var withholdsAnswers: Bool
+    /// Of a request that looks: the statuses that mean that nothing is there, what such an answer has in it besides, and
+    /// where the certificate stands.
+    var absent: [Int]
     var absentWords: String?
     var certificate: AnswerSource?
 
@@ -137,7 +137,7 @@ extension RequestOptions {
         extractions = try Self.extractions(options, name, hidesAnswers)
         withholdsAnswers = hidesAnswers || isLooking || extractions.contains(where: \.isSecret)
         polling = try options.group("poll").map { try Self.polling($0, name) }
-        for header in headers where !header.name.isToken {
+        for header in headers where !HTTPHeader.isName(header.name) {
             throw HTTPFailure.option("\(name) has a header `\(header.name)`, which is no name of one.")
         }
         if !isChanging, hasBody {
@@ -214,17 +214,6 @@ extension Options {
 }
 
 extension String {
-    /// Whether it may be the name of a header (RFC 9110, 5.6.2).
-    var isToken: Bool {
-        !isEmpty
-            && utf8.allSatisfy { byte in
-                switch byte {
-                case 48...57, 65...90, 97...122: true
-                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-                }
-            }
-    }
-
     /// Whether it may stand in quotes in a header.
     fileprivate var isQuotable: Bool { utf8.allSatisfy { $0 >= 32 && $0 != 127 && $0 != 34 && $0 != 92 } }
 }

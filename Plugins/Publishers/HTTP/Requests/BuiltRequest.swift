@@ -125,7 +125,7 @@ struct RequestBuilder {
         _ header: (name: String, value: DeferredText), _ request: RequestOptions
     ) throws -> (name: String, value: RenderedText)? {
         guard let value = try fill(header.value, request) else { return nil }
-        guard header.name.isToken, value.bytes.allSatisfy({ $0 >= 32 && $0 != 127 }) else {
+        guard HTTPHeader.isName(header.name), value.bytes.allSatisfy({ $0 >= 32 && $0 != 127 }) else {
             throw HTTPFailure.badHeader(header.name, request.name)
         }
         return (header.name, value)
@@ -135,9 +135,7 @@ struct RequestBuilder {
         switch request.body {
         case .none: return (nil, nil)
         case .json(let json):
-            do {
-                return (try json.serialized { try jsonText($0, request) } ?? RenderedText(), "application/json")
-            }
+            return (try json.serialized { try jsonText($0, request) } ?? RenderedText(), "application/json")
         case .form(let list): return (try fields(list, request), "application/x-www-form-urlencoded")
         case .plain(let text): return (try fill(text, request), "application/octet-stream")
         case .multipart(let parts):

@@ -75,6 +75,25 @@ struct Session {
     private mutating func exchange(
         _ request: RequestOptions, mayChange: Bool, mayRepeat: Bool, isLogin: Bool
     ) async throws -> HTTPResponse {
+        var (answer, built) = try await self.answer(
+            to: request, mayChange: mayChange, mayRepeat: mayRepeat, isLogin: isLogin)
+        if request.isAbsent(answer) { return answer }
+        guard request.accepts(answer.status) else {
+            throw refusal(of: built, answer, isUncertain: mayChange && !mayRepeat)
+        }
+        if let contained = request.contained, !answer.says(contained) {
+            throw HTTPFailure.saysOtherwise(built.place, contained, said: told(answer, request))
+        }
+        if let polling = request.polling { (answer, built) = try await poll(polling, request, answer, built) }
+        try extract(request, answer, built)
+        return answer
+    }
+
+    /// Sends it with what proves now who asks.
+    /// - Throws: `PluginFailure` also where the answer says that the server is busy, or does not accept who asks.
+    private mutating func answer(
+        to request: RequestOptions, mayChange: Bool, mayRepeat: Bool, isLogin: Bool
+    ) async throws -> (HTTPResponse, BuiltRequest) {
         var tokens = Tokens(options, outside, sender)
         var answer: HTTPResponse
         var built: BuiltRequest
@@ -93,16 +112,7 @@ struct Session {
                 answer, built.place, said: told(answer, request), retryAfter: sender.retryAfter(answer),
                 isBusy: request.isBusy(answer))
         }
-        if request.isAbsent(answer) { return answer }
-        guard request.accepts(answer.status) else {
-            throw refusal(of: built, answer, isUncertain: mayChange && !mayRepeat)
-        }
-        if let contained = request.contained, !answer.says(contained) {
-            throw HTTPFailure.saysOtherwise(built.place, contained, said: told(answer, request))
-        }
-        if let polling = request.polling { answer = try await poll(polling, built, answer) }
-        try extract(request, answer, built)
-        return answer
+        return (answer, built)
     }
 
     private mutating func extract(
@@ -119,12 +129,12 @@ struct Session {
     }
 
     /// Asks until the condition holds.
-    private func poll(
-        _ polling: RequestOptions.Polling, _ built: BuiltRequest, _ first: HTTPResponse
-    ) async throws -> HTTPResponse {
+    private mutating func poll(
+        _ polling: RequestOptions.Polling, _ request: RequestOptions, _ first: HTTPResponse, _ sent: BuiltRequest
+    ) async throws -> (HTTPResponse, BuiltRequest) {
         let clock = outside.clock
         let end = min(clock.now.addingTimeInterval(polling.within.inSeconds), delivery.deadline)
-        var answer = first
+        var (answer, built) = (first, sent)
         while true {
             let state = JSONValue.read(answer.body)
             func found(_ condition: RequestOptions.Condition) -> String? {
@@ -134,16 +144,14 @@ struct Session {
                 throw HTTPFailure.jobFailed(built.place, echo.masked(said))
             }
             let said = found(polling.until)
-            if let said, polling.until.values.contains(said) { return answer }
+            if let said, polling.until.values.contains(said) { return (answer, built) }
             let next = clock.now.addingTimeInterval(polling.every.inSeconds)
             guard next < end else {
                 throw HTTPFailure.jobUnfinished(built.place, polling.within, said.map(echo.masked))
             }
             try await clock.sleep(until: next)
-            answer = try await sender.send(
-                transport(built, isLogin: false, mayRepeat: true), built.place, mayChange: false, mayRepeat: true,
-                hiding: echo, isBusy: built.options.isBusy)
-            guard built.options.accepts(answer.status) else { throw refusal(of: built, answer, isUncertain: false) }
+            (answer, built) = try await self.answer(to: request, mayChange: false, mayRepeat: true, isLogin: false)
+            guard request.accepts(answer.status) else { throw refusal(of: built, answer, isUncertain: false) }
         }
     }
 

@@ -3,10 +3,10 @@ import Foundation
 
 /// A server's public key as it is sent (RFC 4253, section 6.6).
 struct HostKey: Sendable, Hashable {
-    /// Those that certflow accepts, the best first.
+    /// Those that certflow accepts, the best first. `ssh-rsa` is none: it stands for a signature over SHA-1.
     static let types = [
         "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512",
-        "rsa-sha2-256", "ssh-rsa",
+        "rsa-sha2-256",
     ]
     /// The largest that is taken, in bytes: an RSA key of 16,384 bits has about 2,100.
     private static let largest = 8192
@@ -36,7 +36,7 @@ struct HostKey: Sendable, Hashable {
     func isOf(_ types: [String]) -> Bool { types.contains(where: methods.contains) }
 
     static func methods(for type: String) -> [String] {
-        type == "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"] : [type]
+        type == "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [type]
     }
 }
 

@@ -41,11 +41,14 @@ extension SFTPTree {
         guard let original = try await file(source) else {
             throw SFTPFailure.answered(.missing, .open, shown(source), nil)
         }
-        let size = Int(clamping: original.size ?? 0)
+        // Half a copy would be put back by a rollback.
+        guard let told = original.size else { throw SFTPFailure.answered(.unsupported, .look, shown(source), nil) }
+        let size = Int(clamping: told)
         guard size <= Self.largestCopy else { throw SFTPFailure.tooLarge(shown(source), limit: Self.largestCopy) }
         guard let bytes = try await content(shown(source), size: size) else {
             throw SFTPFailure.answered(.missing, .open, shown(source), nil)
         }
+        guard bytes.count == size else { throw SFTPFailure.changedMeanwhile(shown(source)) }
         try await create([
             Creation(
                 path: path, bytes: bytes, mode: (original.permissions ?? 0o600) & 0o7777, user: original.user,

@@ -93,7 +93,10 @@ extension SFTPTree {
 
     /// The old one steps aside, so that it can come back where the new one can't take its place.
     private func swap(_ path: String, _ place: String, _ origin: String) async throws {
-        let aside = shown(Self.parent(of: path).isEmpty ? ".certflow-old" : Self.parent(of: path) + "/.certflow-old")
+        // A name of its own for each: sets that share a directory may be switched at the same time.
+        let parent = Self.parent(of: path)
+        let name = parent.isEmpty ? path : String(path.dropFirst(parent.count + 1))
+        let aside = shown(parent.isEmpty ? ".certflow-old-\(name)" : "\(parent)/.certflow-old-\(name)")
         _ = try await ask([.remove(aside)])
         try await switching(path, .rename(place, to: aside))
         do {

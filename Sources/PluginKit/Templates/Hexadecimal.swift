@@ -1,6 +1,6 @@
 extension Sequence<UInt8> {
-    /// Two lower-case digits for each.
-    var hexadecimal: String {
+    /// Two lower-case digits for each byte, without separators.
+    package var hexadecimal: String {
         let digits = Array("0123456789abcdef".utf8)
         return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
