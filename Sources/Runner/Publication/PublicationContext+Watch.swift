@@ -23,13 +23,23 @@ extension PublicationContext {
         publications.first { $0.version == number && $0.state.isFinal }?.state
     }
 
+    /// What the target is compared with when it is looked at: the version that it holds. Once something of ours was
+    /// there, and something else or nothing is now, it is looked at whether ours comes back, as an operator may put it.
+    var watched: Int? {
+        if let number = placement.held?.number { return number }
+        guard publications.contains(where: { $0.state.isFinal && $0.state.isHeld }), state.current > 0 else {
+            return nil
+        }
+        return state.current
+    }
+
     /// Whether the profile has a proof that is due.
     func watchIsDue(_ outside: RunnerDependencies, at now: Instant) -> Bool {
         nextProof(outside).map { $0 <= now } ?? false
     }
 
     private func nextProof(_ outside: RunnerDependencies) -> Instant? {
-        guard placement.held?.number != nil,
+        guard watched != nil,
             outside.profiles.current.publishing[placement.profile]?.proof != nil
         else { return nil }
         guard let proof = placement.proof else { return .distantPast }

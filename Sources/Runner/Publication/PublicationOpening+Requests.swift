@@ -5,7 +5,7 @@ import Storage
 /// What people asked of one target, besides a publication.
 extension PublicationOpening {
     func prove(_ context: PublicationContext) async throws -> PublicationMember? {
-        guard let number = context.placement.held?.number, context.version(number) != nil else {
+        guard let number = context.watched, context.version(number) != nil else {
             return try await decline(context, RequestRefusal.nothingToProve(context))
         }
         return try await lookOnly(context)

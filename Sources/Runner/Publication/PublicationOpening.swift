@@ -94,7 +94,7 @@ struct PublicationOpening {
         let now = claimed.now  // a slow target may have answered after the window's end
         let held = context.placement.held
         // What is not ours stood in the way only while it lived longer than ours.
-        if context.placement.trouble?.code == "proof.drifted", let held, held.number == nil,
+        if context.placement.trouble?.code == PublicationWatch.foreign, let held, held.number == nil,
             held.life.notAfter <= version.life.notAfter
         {
             context.placement.trouble = nil
@@ -329,7 +329,7 @@ struct PublicationOpening {
     func lookOnly(
         _ context: PublicationContext, atLatest latest: Instant? = nil
     ) async throws -> PublicationMember? {
-        guard let number = context.placement.held?.number else { return try await put(off: context, until: nil) }
+        guard let number = context.watched else { return try await put(off: context, until: nil) }
         guard mayLook else { throw LookPutOff() }
         let prepared = try await DeliveryMaker(outside).prepare(context, version: number)
         try await PublicationWatch(driver, claimed).look(await swept(context), prepared, atLatest: latest)

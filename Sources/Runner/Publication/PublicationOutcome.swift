@@ -243,7 +243,9 @@ struct PublicationFailure {
         after.placement = placement
         // A rollback that is not through never waits for a window; one that fails on and on waits as everything does.
         let isPersistent = trouble.failures > Self.quickRollbacks
-        let next = publication?.state == .rollingBack && !isPersistent ? now + .minutes(1) : trouble.retryAt
+        // What is half put back is not left so for long, nor longer than a life of minutes allows.
+        let soon = publication?.state == .rollingBack && !isPersistent ? now + .minutes(1) : nil
+        let next = [soon, trouble.retryAt].compactMap { $0 }.min()
         writes += after.requestLeft(at: now)
         // A look that is overdue could not be taken this time either.
         let watch = after.nextWatch(outside).map { $0 > now ? $0 : now + min(.hours(1), outside.settings.proofEvery) }

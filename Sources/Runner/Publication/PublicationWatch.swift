@@ -7,6 +7,8 @@ import Storage
 struct PublicationWatch {
     /// How long a look waits for good answers.
     private static let patience = Span.seconds(5)
+    /// The code of the trouble that something is there that is not ours, and outlives it.
+    static let foreign = "proof.drifted"
 
     private let driver: PublicationDriver
     private let claimed: Claimed
@@ -34,27 +36,30 @@ struct PublicationWatch {
         placement.wishesDone = serves ?? placement.wishesDone
         var writes: [Change.Write] = []
         var next: Instant?
-        switch Drift.judge(
+        let judgement = Drift.judge(
             try await shown(finding, context), ours: prepared.version.life, isHeld: context.isHeldByHand)
-        {
-        case .none, .unknown: break
+        switch judgement {
+        case .unknown: break
+        case .none:
+            // Ours is back, whoever brought it.
+            if finding.isGood, placement.held?.number == nil {
+                let version = prepared.version
+                placement.held = PlacementRecord.Held(
+                    number: version.number, fingerprint: version.fingerprint, life: version.life,
+                    delivery: prepared.delivery.id, since: claimed.now)
+            }
         case .repair:
             placement.held = try await held(finding, context)
             next = claimed.now
         case .foreignOutlives:
-            placement.held = try await held(finding, context)
-            writes += try await needAttention(&placement, context, finding)
+            let found = try await held(finding, context)
+            if found?.fingerprint != placement.held?.fingerprint || placement.trouble?.code != Self.foreign {
+                placement.held = found
+                writes += try await needAttention(&placement, context, finding)
+            }
         }
-        // What kept it from being served is over, whoever mended it.
-        if finding.isGood, let trouble = placement.trouble,
-            trouble.code == "proof.drifted"
-                || trouble.version == prepared.version.number && ["prove", "reload"].contains(trouble.step)
-        {
-            writes += try await Alarms(outside).recovery(
-                trouble, subject: "Publication of \(context.certificate.name) to \(placement.name)",
-                certificate: context.certificate.name, now: claimed.now)
-            placement.trouble = nil
-        }
+        writes += renewalAnew(context, placement)
+        writes += try await settled(&placement, context, prepared, finding, judgement)
         writes.append(.putPlacement(placement))
         var attempt = attempt(context, prepared, finding, startedAt)
         attempt.serves = serves
@@ -63,7 +68,9 @@ struct PublicationWatch {
             finding.isGood ? "proof.serving" : "proof.\(finding.record.outcome.rawValue)", context.certificate.name,
             subject: placement.name, detail: ["version": String(prepared.version.number)])
         // A service that stays down is looked at often: it is told of once.
-        let isNews = before != finding.record.outcome || finding.record.outcome == .different || serves != nil
+        let isNews =
+            before != finding.record.outcome || serves != nil
+            || finding.record.outcome == .different && placement.held != context.placement.held
         var after = context
         after.placement = placement
         let planned = PublicationPlanning(outside).plannedRun(after, now: claimed.now)?.at
@@ -73,6 +80,37 @@ struct PublicationWatch {
             writes: writes,
             events: isNews ? [event] : [])
         report(finding, prepared, placement.name)
+    }
+
+    /// When a version that was never held is renewed follows from what its targets hold.
+    private func renewalAnew(_ context: PublicationContext, _ placement: PlacementRecord) -> [Change.Write] {
+        guard placement.held != context.placement.held, context.state.heldNumber < context.state.current else {
+            return []
+        }
+        let certificate = context.certificate
+        return [
+            .hasten(
+                DueRecord(
+                    WorkKey(.renewal, certificate.id), at: claimed.now, group: WorkGroup.issuer(certificate.issuer)))
+        ]
+    }
+
+    /// Ends the trouble that is over, whoever mended it: ours is served, or what is there no longer outlives ours.
+    private func settled(
+        _ placement: inout PlacementRecord, _ context: PublicationContext, _ prepared: PreparedDelivery,
+        _ finding: TargetProof.Finding, _ judgement: Drift.Judgement
+    ) async throws -> [Change.Write] {
+        guard let trouble = placement.trouble else { return [] }
+        let wasKeptFromServing =
+            trouble.version == prepared.version.number && ["prove", "reload"].contains(trouble.step)
+        let isOver =
+            trouble.code == Self.foreign
+            ? judgement == .repair || finding.isGood : finding.isGood && wasKeptFromServing
+        guard isOver else { return [] }
+        placement.trouble = nil
+        return try await Alarms(outside).recovery(
+            trouble, subject: "Publication of \(context.certificate.name) to \(placement.name)",
+            certificate: context.certificate.name, now: claimed.now)
     }
 
     /// A target that was only read back may serve something else still.
@@ -112,7 +150,7 @@ struct PublicationWatch {
         _ placement: inout PlacementRecord, _ context: PublicationContext, _ finding: TargetProof.Finding
     ) async throws -> [Change.Write] {
         let failure = PluginFailure(
-            .conflict, code: "proof.drifted",
+            .conflict, code: Self.foreign,
             message:
                 "\(placement.name) shows a certificate that is none of \(context.certificate.name) and lives longer: "
                 + finding.record.lines.joined(separator: " "),
