@@ -115,8 +115,8 @@ let package = Package(
             name: "CertflowBenchmarks",
             dependencies: [
                 "Automation", "PluginKit", "Certificates", "Profiles", "Storage", "StorageSQLite", "Runner",
-                "Curl", "FilesystemPublisher", "HTTPPublisher", "HostileAuthority", "LocalAuthority", "SimulationKit",
-                "TestPeers", sqlite, arguments,
+                "Curl", "FilesystemPublisher", "HTTPPublisher", "HostileAuthority", "LocalAuthority", "SFTPPublisher",
+                "SimulationKit", "TestPeers", sqlite, arguments,
             ],
             path: "Benchmarks", exclude: ["README.md"], swiftSettings: strict),
 

@@ -13,12 +13,18 @@ public final class Relay: Sendable {
         public var atLimit = Limit.cut
         /// Before each piece is passed on.
         public var delay = Duration.zero
+        /// How much later each piece arrives, each way, however many are under way: a longer line.
+        public var latency = Duration.zero
 
-        public init(fromClient: Int? = nil, fromServer: Int? = nil, atLimit: Limit = .cut, delay: Duration = .zero) {
+        public init(
+            fromClient: Int? = nil, fromServer: Int? = nil, atLimit: Limit = .cut, delay: Duration = .zero,
+            latency: Duration = .zero
+        ) {
             self.fromClient = fromClient
             self.fromServer = fromServer
             self.atLimit = atLimit
             self.delay = delay
+            self.latency = latency
         }
     }
 
@@ -137,6 +143,7 @@ public final class Relay: Sendable {
     ) {
         var buffer = [UInt8](repeating: 0, count: 16_384)
         var left = limit ?? .max
+        let line = behaviour.latency > .zero ? DelayLine(behaviour.latency) { Self.sendAll(target, $0) } : nil
         while true {
             let read = recv(source, &buffer, buffer.count, 0)
             guard read > 0 else { break }
@@ -146,13 +153,14 @@ public final class Relay: Sendable {
             if state.withLock({ $0.isStalled }) { continue }
             let allowed = min(read, left)
             left -= allowed
-            guard Self.sendAll(target, buffer[..<allowed]) else { break }
+            guard line?.add(buffer[..<allowed]) ?? Self.sendAll(target, buffer[..<allowed]) else { break }
             state.withLock { count(&$0.passed, allowed) }
             guard left > 0 || limit == nil else {
                 if case .stall = behaviour.atLimit { while recv(source, &buffer, buffer.count, 0) > 0 {} }
                 break
             }
         }
+        line?.end()
         open.leave { client, server in
             state.withLock { state in state.connections.removeAll { $0.client == client && $0.server == server } }
         }

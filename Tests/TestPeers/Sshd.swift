@@ -19,6 +19,8 @@ public struct Sshd: Sendable {
         public var hostKeys = ["ed25519"]
         /// Lines of sshd_config that come first, and so count.
         public var lines: [String] = []
+        /// Where it listens besides 127.0.0.1, at the same port: other addresses of loopback.
+        public var addresses: [String] = []
         /// What `sftp` starts.
         public var subsystem = "internal-sftp"
         /// Commands of a shell that run before it starts, in its namespace; `$1` is its directory.
@@ -58,7 +60,7 @@ public struct Sshd: Sendable {
             try await writeUsers(home)
             let files = hostKeys.values.map { "HostKey \($0.file.path)" }
             let lines =
-                settings.lines + files + [
+                settings.lines + files + settings.addresses.map { "ListenAddress \($0):\(port)" } + [
                     "ListenAddress 127.0.0.1:\(port)", "PidFile none", "UsePAM no", "StrictModes no",
                     "AuthorizedKeysFile \(home.path)/authorized_keys", "PermitRootLogin yes", "MaxStartups 200",
                     "MaxSessions 64", "PrintMotd no", "Subsystem sftp \(settings.subsystem)",

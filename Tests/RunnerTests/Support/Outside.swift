@@ -40,6 +40,8 @@ final class Outside: Sendable {
         var predecessors: [IssuanceRequest.Predecessor] = []
         var issuerEnds: Instant?
         var secondEnds: Instant?
+        /// Targets at which nobody answers.
+        var down: Set<String> = []
         /// Whether every endpoint has a second address, at which nobody answers.
         var hasDeadAddress = false
         /// On the first version of every certificate.
@@ -91,6 +93,7 @@ final class Outside: Sendable {
         try await hook?()
         let failure = update { state -> PluginFailure? in
             if let failure = state.outages[verb] ?? state.outages["\(verb) \(what)"] { return failure }
+            if let group, state.down.contains(group) { return .test(.transient) }
             guard var queue = state.failures[verb], !queue.isEmpty else { return nil }
             let failure = queue.removeFirst()
             state.failures[verb] = queue
@@ -130,7 +133,7 @@ final class Outside: Sendable {
         let place = "\(parts.last ?? "")/\(parts.first ?? "")/\(endpoint.serverName ?? "")"
         return update { state in
             state.log.append("probe \(parts.first ?? "")")
-            let served = state.served[place]
+            let served = state.down.contains(parts.first ?? "") ? nil : state.served[place]
             let refused = Presented.Answer.failure("connection refused")
             let first = Presented(address: "192.0.2.1:443", answer: served.map { .chain([$0.der]) } ?? refused)
             return state.hasDeadAddress ? [first, Presented(address: "192.0.2.2:443", answer: refused)] : [first]
