@@ -69,16 +69,40 @@ struct FarFiles {
         }
     }
 
+    /// What a durable publication of as many can't do without on this disk: four new files and three directories synced
+    /// for each, here, with nothing else done.
+    func syncs(_ count: Int) throws -> Duration {
+        let place = directory.appending(path: "syncs-\(UUID().uuidString)").path
+        let bytes = Self.content(0)
+        let start = ContinuousClock.now
+        for number in 0...count {
+            let parent = number == 0 ? place : "\(place)/\(number)"
+            guard mkdir(parent, 0o700) == 0 else { throw PeerFailure("\(parent) can't be made.") }
+            guard number > 0 else { continue }
+            for file in 1...4 { try Self.sync("\(parent)/\(file)", O_CREAT | O_WRONLY, bytes) }
+            for directory in [parent, place, place] { try Self.sync(directory, O_RDONLY, []) }
+        }
+        return ContinuousClock.now - start
+    }
+
+    private static func sync(_ path: String, _ flags: Int32, _ bytes: [UInt8]) throws {
+        let file = open(path, flags | O_CLOEXEC, 0o600)
+        defer { close(file) }
+        guard file >= 0, write(file, bytes, bytes.count) == bytes.count || bytes.isEmpty, fsync(file) == 0 else {
+            throw PeerFailure("\(path): \(String(cString: strerror(errno)))")
+        }
+    }
+
     private static func content(_ version: Int) -> [UInt8] {
         [UInt8](repeating: 65 + UInt8(truncatingIfNeeded: version % 26), count: size)
     }
 
     // MARK: Theirs
 
-    /// Made before anything is measured: only ours makes its own.
+    /// Made before anything is measured: only ours makes one for each certificate.
     func makeDirectories(_ count: Int) throws {
-        for number in 0...count {
-            let path = theirs(number)
+        let all = ["\(sshd.data.path)/ours"] + (1...count).map(theirs)
+        for path in all {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             chown(path, Sshd.number, Sshd.number)
         }

@@ -35,7 +35,8 @@ import Testing
             set.publishing.keys.sorted() == [
                 "acme-challenges", "apache-files", "aws-acm", "aws-secrets-manager", "azure-key-vault", "caddy-admin",
                 "dovecot", "etcd", "f5-big-ip", "haproxy-bundle", "kubernetes-secret", "netscaler", "nginx-dav",
-                "nginx-files", "nginx-sftp", "palo-alto", "postfix", "proxmox-ve", "vault-kv", "websphere", "windows-iis",
+                "nginx-files", "nginx-sftp", "palo-alto", "postfix", "proxmox-ve", "vault-kv", "websphere",
+                "windows-iis",
             ])
         #expect(
             set.issuing.keys.sorted() == [

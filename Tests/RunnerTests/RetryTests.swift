@@ -140,6 +140,53 @@ struct RetryTests {
         }
     }
 
+    @Test("a rollback that is ended later is no second failure: neither felt again, nor waited for anew")
+    func resumedRollback() async throws {
+        let house = try House()
+        try house.addProfile("web", targets: ["alpha"], steps: ["reload"])
+        try await house.apply(try house.spec("www.example"))
+        try house.pass(.minutes(1))
+        _ = try await house.desk.renew("www.example", force: true)
+        house.outside.update { state in
+            state.refusals = ["reload alpha"]
+            state.outages["rollback"] = .test(.transient)
+        }
+        try house.wake(.seconds(30))
+        let failed = try #require(try await house.placement("www.example").trouble)
+        #expect(try await house.publications("www.example").first?.state == .rollingBack)
+        #expect(failed.felt == 1)
+        house.outside.update { state in
+            state.refusals = []
+            state.outages = [:]
+        }
+        try house.pass(.minutes(2))
+        let after = try #require(try await house.placement("www.example").trouble)
+        #expect(try await house.publications("www.example").first?.state == .rolledBack)
+        #expect(after.felt == 1 && after.failures == failed.failures && after.retryAt == failed.retryAt)
+        let retryAt = try #require(failed.retryAt)
+        try house.pass(retryAt - house.now + .minutes(2))
+        #expect(try await house.held("www.example") == 2)
+    }
+
+    @Test("a rollback that could not be ended is soon tried again, however often the version failed before")
+    func quickRollback() async throws {
+        let house = try House()
+        try house.addProfile("web", targets: ["alpha"], steps: ["test"])
+        try await house.apply(try house.spec("www.example"))
+        try house.pass(.minutes(1))
+        _ = try await house.desk.renew("www.example", force: true)
+        house.outside.update { $0.refusals = ["test alpha"] }
+        try house.wake(.days(8))
+        #expect(try await house.placement("www.example").trouble?.failures ?? 0 > 5)
+        house.outside.update { $0.outages["rollback"] = .test(.transient) }
+        house.outside.forget()
+        _ = try await house.desk.publish("www.example")
+        try house.wake(.minutes(50))
+        #expect(try await house.publications("www.example").first?.state == .rollingBack)
+        // Each minute, and less often while the target's breaker is closed.
+        #expect(house.outside.count("rollback") >= 3)
+    }
+
     @Test("an unknown outcome is looked at before anything is repeated")
     func unknownOutcome() async throws {
         struct Cut: Error {}

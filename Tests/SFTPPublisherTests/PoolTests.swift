@@ -55,6 +55,24 @@ struct PoolTests {
         }
     }
 
+    @Test("of many hosts' idle sessions those unused the longest are closed")
+    func mostIdle() async throws {
+        try await Bench.with(pool: SessionPool(mostIdle: 2, agent: nil)) { bench in
+            try await Relay.withRunning(before: bench.sshd.port) { first in
+                try await Relay.withRunning(before: bench.sshd.port) { second in
+                    try await bench.by(first).publish(1)
+                    try await bench.below("second").by(second).publish(1)
+                    try await bench.by(first).publish(2)
+                    #expect(bench.pool.count == 2)
+                    try await bench.below("third").publish(1)
+                    #expect(bench.pool.count == 2)
+                    try await waitUntil { second.open == 0 }
+                    #expect(first.open == 1 && first.accepted == 1)
+                }
+            }
+        }
+    }
+
     @Test("other users, keys and hosts get sessions of their own")
     func identities() async throws {
         try await Bench.with { bench in

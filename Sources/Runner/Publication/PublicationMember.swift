@@ -15,6 +15,8 @@ struct PublicationMember {
     let startedAt: Instant
     /// Which request of a person it serves (`PlacementWish.asked`).
     let serves: Int?
+    /// It only goes on with a rollback that an earlier try began and could not end.
+    let resumesRollback: Bool
     /// Shared with the plug-in's journal: its entries change the record.
     let record: Held<PublicationRecord>
     let journal: LeaseJournal
@@ -48,6 +50,7 @@ struct PublicationMember {
         self.cause = cause
         startedAt = claimed.now
         serves = context.request(servedBy: prepared.version.number, cause, at: claimed.now)
+        resumesRollback = resuming?.state == .rollingBack
         let publication =
             resuming
             ?? PublicationRecord(

@@ -125,7 +125,8 @@ struct PublicationOutcome {
         try await recording.record(
             failure, version: member.prepared.version.number, publication: publication,
             held: stays ? held(at: member.claimed.now) : member.before, proof: member.finding?.record,
-            needsAttention: state == .needsAttention, attempt: attempt(.failed, failure: failure),
+            needsAttention: state == .needsAttention, isCounted: member.resumesRollback,
+            attempt: attempt(.failed, failure: failure),
             wakeUps: member.serves != nil || member.prepared.profile.rollout.stopOnFailure == false
                 ? rolloutWakeUps(at: member.claimed.now) : [])
         report(
@@ -166,8 +167,8 @@ struct PublicationOutcome {
 struct PublicationFailure {
     /// So often may users feel a failed reload or proof of one version.
     private static let feltLimit = 3
-    /// So often a rollback is tried again at once.
-    private static let quickRollbacks = 5
+    /// So long after its publication began a rollback that is not through is tried again each minute.
+    private static let quickRollback = Span.hours(1)
 
     private let driver: PublicationDriver
     private let claimed: Claimed
@@ -206,7 +207,8 @@ struct PublicationFailure {
 
     func record(
         _ failure: StageFailure, version: Int?, publication: PublicationRecord?, held: PlacementRecord.Held?,
-        proof: ProofRecord?, needsAttention: Bool, attempt: AttemptRecord, wakeUps: [Change.Write] = []
+        proof: ProofRecord?, needsAttention: Bool, isCounted: Bool = false, attempt: AttemptRecord,
+        wakeUps: [Change.Write] = []
     ) async throws {
         let (outside, now) = (driver.outside, claimed.now)
         driver.breakers.failed(claimed.claim.group, failure.failure, at: now)
@@ -217,12 +219,15 @@ struct PublicationFailure {
         placement.proof = proof ?? placement.proof
         placement.wishesDone = attempt.serves ?? placement.wishesDone
         let before = placement.trouble?.version == version ? placement.trouble : nil
+        // An earlier try failed and was counted; this one only put back what that had left.
+        let counted = before.flatMap { isCounted && $0.lastAt >= publication?.startedAt ?? now ? $0 : nil }
         var trouble = Troubles.next(
             after: before, failure, stage: .publishing, atStake: atStake, now: now, entropy: outside.entropy)
+        if let counted, publication?.state == .rolledBack { trouble = counted }
         trouble.told = placement.trouble?.told ?? .none
         trouble.version = version
         trouble.basis = try await Basis(outside).of(context)
-        if failure.step == "reload" || failure.step == "prove" { feel(&trouble, before, now) }
+        if counted == nil, failure.step == "reload" || failure.step == "prove" { feel(&trouble, before, now) }
         if needsAttention { trouble.needsAttention = true }
         if trouble.needsAttention { trouble.retryAt = nil }
         placement.trouble = trouble
@@ -242,10 +247,9 @@ struct PublicationFailure {
         var after = context
         after.placement = placement
         // A rollback that is not through never waits for a window; one that fails on and on waits as everything does.
-        let isPersistent = trouble.failures > Self.quickRollbacks
         // What is half put back is not left so for long, nor longer than a life of minutes allows.
-        let soon = publication?.state == .rollingBack && !isPersistent ? now + .minutes(1) : nil
-        let next = [soon, trouble.retryAt].compactMap { $0 }.min()
+        let isQuick = publication.map { $0.state == .rollingBack && now < $0.startedAt + Self.quickRollback } ?? false
+        let next = [isQuick ? now + .minutes(1) : nil, trouble.retryAt].compactMap { $0 }.min()
         writes += after.requestLeft(at: now)
         // A look that is overdue could not be taken this time either.
         let watch = after.nextWatch(outside).map { $0 > now ? $0 : now + min(.hours(1), outside.settings.proofEvery) }

@@ -15,6 +15,8 @@ final class SFTPClient {
 
     private let channel: SSHChannel
     private var received: [UInt8] = []
+    /// What is read into; zero wherever nothing is read.
+    private var buffer = [UInt8](repeating: 0, count: 16_384)
     private var nextID: UInt32 = 0
     private(set) var extensions: Set<String> = []
     /// How often it was waited for answers with nothing more to ask.
@@ -135,14 +137,14 @@ final class SFTPClient {
     }
 
     private func receive(until deadline: ContinuousClock.Instant) throws {
-        var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
-            let count = try buffer.withUnsafeMutableBytes { try channel.read(into: $0) }
+            let count = try buffer.withUnsafeMutableBytes { [channel] in try channel.read(into: $0) }
             switch count {
             case nil: try channel.link.wait(until: deadline)
             case 0?: throw SSHProblem(.lost, "the server ended the SFTP subsystem")
             case let count?:
                 received.append(contentsOf: buffer[..<count])
+                for index in 0..<count { buffer[index] = 0 }
                 return
             }
         }

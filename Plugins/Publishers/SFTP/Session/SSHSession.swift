@@ -8,7 +8,8 @@ import PluginKit
 actor SSHSession {
     /// Of its pool.
     nonisolated let number: Int
-    private let thread: SessionThread
+    /// What runs it, and best all else of the task that uses it.
+    nonisolated let thread: SessionThread
     private let waker: WakeDescriptor
     private let destination: Destination
     private var link: SSHLink?

@@ -5,7 +5,8 @@ import Synchronization
 /// Sessions that outlive one call: many certificates go over one, and a verb has one to itself.
 ///
 /// Hosts do not wait for each other. Of one host and identity there are at most `most` sessions, and who comes then
-/// waits for one. A session that nobody used for `idleTime` is closed; one that died is replaced.
+/// waits for one. A session that nobody used for `idleTime` is closed, and the one unused the longest where more than
+/// `mostIdle` are; one that died is replaced.
 final class SessionPool: Sendable {
     private struct Lot {
         var idle: [SSHSession] = []
@@ -16,6 +17,8 @@ final class SessionPool: Sendable {
 
     private struct State {
         var lots: [Data: Lot] = [:]
+        /// Whose sessions are idle, in the order in which they were given back.
+        var rest: [(number: Int, key: Data)] = []
         var nextNumber = 0
         var isClosed = false
     }
@@ -28,15 +31,18 @@ final class SessionPool: Sendable {
     }
 
     private let most: Int
+    private let mostIdle: Int
     private let idleTime: Duration
     private let agent: String?
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - most: sessions with one host and identity at a time.
+    ///   - mostIdle: sessions that nobody uses, of all hosts: each takes a few hundred kilobytes.
     ///   - agent: what the SSH agent of this machine listens at.
-    init(most: Int = 4, idleTime: Duration = .seconds(60), agent: String?) {
+    init(most: Int = 4, mostIdle: Int = 32, idleTime: Duration = .seconds(60), agent: String?) {
         self.most = most
+        self.mostIdle = mostIdle
         self.idleTime = idleTime
         self.agent = agent
     }
@@ -51,7 +57,7 @@ final class SessionPool: Sendable {
         let key = destination.identity
         let session = try await session(with: destination, key)
         do {
-            let result = try await body(session)
+            let result = try await withTaskExecutorPreference(session.thread) { try await body(session) }
             await giveBack(session, key)
             return result
         } catch {
@@ -83,6 +89,7 @@ final class SessionPool: Sendable {
                 state.lots[key]?.count = lot.count - lot.idle.count
                 state.lots[key]?.idle = []
             }
+            state.rest = []
             return idle
         }
         for session in idle { await session.close() }
@@ -115,7 +122,10 @@ final class SessionPool: Sendable {
             var lot = state.lots[key] ?? Lot()
             defer { state.lots[key] = lot }
             // The one that was used last: the others may grow old.
-            if let session = lot.idle.popLast() { return .use(session) }
+            if let session = lot.idle.popLast() {
+                state.rest.removeAll { $0.number == session.number }
+                return .use(session)
+            }
             guard lot.count < most else { return .wait }
             lot.count += 1
             return .make
@@ -147,9 +157,15 @@ final class SessionPool: Sendable {
         let isKept = state.withLock { state in
             guard !isSpent, !state.isClosed else { return false }
             state.lots[key]?.idle.append(session)
+            state.rest.append((session.number, key))
             return true
         }
-        if isKept { return wakeNext(key) }
+        if isKept {
+            wakeNext(key)
+            let tooMany = state.withLock { $0.rest.count > mostIdle ? $0.rest.first : nil }
+            if let tooMany { drop(tooMany.number, tooMany.key) }
+            return
+        }
         await session.close()
         remove(one: key)
     }
@@ -158,6 +174,7 @@ final class SessionPool: Sendable {
     private func drop(_ number: Int, _ key: Data) {
         let dropped = state.withLock { state -> SSHSession? in
             guard let index = state.lots[key]?.idle.firstIndex(where: { $0.number == number }) else { return nil }
+            state.rest.removeAll { $0.number == number }
             state.lots[key]?.count -= 1
             let dropped = state.lots[key]?.idle.remove(at: index)
             if state.lots[key]?.count == 0, state.lots[key]?.waiting.isEmpty == true { state.lots[key] = nil }

@@ -39,6 +39,9 @@ actor SFTPTree: FileTree {
     var canSyncDirectories = true
     var canMoveByCommand: Bool?
 
+    /// The session's: nothing is handed from thread to thread between a question and its answer.
+    nonisolated var unownedExecutor: UnownedSerialExecutor { session.unownedExecutor }
+
     init(root: String, manner: Manner, session: SSHSession, destination: Destination) {
         self.root = root
         self.manner = manner
