@@ -34,9 +34,9 @@ import Testing
         #expect(
             set.publishing.keys.sorted() == [
                 "acme-challenges", "apache-files", "aws-acm", "aws-secrets-manager", "azure-key-vault", "caddy-admin",
-                "dovecot", "etcd", "f5-big-ip", "haproxy-bundle", "kubernetes-secret", "netscaler", "nginx-dav",
-                "nginx-files", "nginx-sftp", "palo-alto", "postfix", "proxmox-ve", "vault-kv", "websphere",
-                "windows-iis",
+                "dovecot", "etcd", "f5-big-ip", "haproxy-bundle", "haproxy-socket", "kubernetes-secret", "netscaler",
+                "nginx-dav", "nginx-files", "nginx-sftp", "palo-alto", "postfix", "postgresql", "proxmox-ve", "tomcat",
+                "vault-kv", "websphere", "windows-iis",
             ])
         #expect(
             set.issuing.keys.sorted() == [
@@ -51,9 +51,9 @@ import Testing
         for profile in try set().publishing.values where !profile.isForChallenges && profile.publisher != "http" {
             for target in profile.targets {
                 let variables = TemplateCatalog.variables(version: version, target: target)
+                let header = try String(contentsOfFile: profile.file, encoding: .utf8)
                 let options = try target.options.render(variables) { name in
-                    // On this machine none is needed; on others one has to log in.
-                    guard profile.publisher == "sftp" else {
+                    guard header.contains("#   certflow secret set \(name) ") else {
                         throw OptionProblem(.start(of: profile.file), "It needs the secret \(name).", remedy: "")
                     }
                     return Secret([])

@@ -37,50 +37,6 @@ public enum Nginx {
         }
     }
 
-    /// One that a master process runs, as on a server: it serves one certificate from where it lies, and takes up what
-    /// lies there then at each reload.
-    public struct Managed: Sendable {
-        public let port: Int
-        private let common: [String]
-
-        fileprivate init(_ port: Int, _ directory: URL, _ configuration: URL) {
-            self.port = port
-            common = ["-e", "stderr", "-p", directory.path, "-c", configuration.path]
-        }
-
-        /// The arguments of commands that look at its configuration, start it, and have it take up new files.
-        public var test: [String] { ["nginx", "-t"] + common }
-        public var reload: [String] { ["nginx", "-s", "reload"] + common }
-        fileprivate var start: [String] { common }
-    }
-
-    /// What to run on a free port, whose files need not be there yet.
-    public static func managed(chain: URL, key: URL, in directory: URL) throws -> Managed {
-        let port = try FreePort.next()
-        let configuration = directory.appending(path: "nginx-\(port).conf")
-        let temporary = temporaryPaths(directory).joined(separator: "\n")
-        let text = """
-            daemon off; worker_processes 2; pid \(directory.path)/nginx-\(port).pid;
-            events { worker_connections 64; }
-            http { access_log off; \(temporary)
-            server { listen 127.0.0.1:\(port) ssl; return 204;
-            ssl_certificate \(chain.path); ssl_certificate_key \(key.path); } }
-            """
-        try text.write(to: configuration, atomically: true, encoding: .utf8)
-        return Managed(port, directory, configuration)
-    }
-
-    /// Runs it beside `body`.
-    public static func withRunning<Result: Sendable>(
-        _ nginx: Managed, in directory: URL, isolation: isolated (any Actor)? = #isolation,
-        _ body: () async throws -> Result
-    ) async throws -> Result {
-        let place = Loopback(address: "127.0.0.1", port: nginx.port)
-        return try await program.serve(nginx.start, in: directory, until: { place?.accepts ?? false }) {
-            try await body()
-        }
-    }
-
     static func temporaryPaths(_ directory: URL) -> [String] {
         ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map { "\($0)_temp_path \(directory.path)/\($0);" }
     }

@@ -37,16 +37,19 @@ public struct PeerProgram: Sendable {
     }
 
     /// Runs it to its end.
-    /// - Parameter environment: what is set besides what this process has.
+    /// - Parameters:
+    ///   - environment: what is set besides what this process has.
+    ///   - input: what it reads.
     /// - Returns: both of its output streams.
     /// - Throws: `PeerFailure` with the output where it did not succeed.
     @discardableResult
     public func run(
-        _ arguments: [String], in directory: URL, environment: [String: String] = [:]
+        _ arguments: [String], in directory: URL, environment: [String: String] = [:], input: String = ""
     ) async throws -> String {
         let outcome = try await Subprocess.run(
             .path(.init(try path())), arguments: Arguments(arguments), environment: Self.inherited(and: environment),
-            workingDirectory: .init(directory.path), output: .string(limit: 1 << 20), error: .combinedWithOutput)
+            workingDirectory: .init(directory.path), input: .string(input), output: .string(limit: 1 << 20),
+            error: .combinedWithOutput)
         guard outcome.terminationStatus.isSuccess else {
             throw PeerFailure("`\(name) \(arguments.joined(separator: " "))` failed: \(outcome.standardOutput)")
         }

@@ -92,6 +92,8 @@ public struct PublicationMachine: Sendable, Hashable {
     public private(set) var failedStep: Step?
     private let steps: Steps
     private var restoring: Restoring
+    /// Whether the service may have read what was switched. After a crash it may.
+    private var mayBeRead: Bool
 
     private enum Restoring: Sendable, Hashable { case no, files, reload, proof }
 
@@ -101,6 +103,14 @@ public struct PublicationMachine: Sendable, Hashable {
         self.failedStep = failedStep
         self.steps = steps
         restoring = state == .rollingBack ? .files : .no
+        mayBeRead = state != .waiting && state != .staged
+    }
+
+    /// Begins anew, once what was switched was taken out again.
+    public mutating func startOver() {
+        state = .waiting
+        failedStep = nil
+        restoring = .no
     }
 
     /// Whether what was there before is in its place again, however its reload and proof went.
@@ -129,13 +139,18 @@ public struct PublicationMachine: Sendable, Hashable {
         case (.publish, _): fail(.publish)
         case (.test, .passed): advance(to: .tested)
         case (.test, _): fail(.test)
-        case (.reload, .passed): advance(to: .reloaded)
-        case (.reload, _): fail(.reload)
+        case (.reload, .passed):
+            mayBeRead = true
+            advance(to: .reloaded)
+        case (.reload, _):
+            mayBeRead = true
+            fail(.reload)
         case (.prove, .passed): state = .serving
         case (.prove, _): fail(.prove)
         case (.restore, .passed):
             restoring = .reload
-            if !steps.reload { handle(.passed) }
+            // A service that never read it needs no reload, and one beside a broken configuration could only harm it.
+            if !steps.reload || !mayBeRead { handle(.passed) }
         case (.restore, .cannotRestore): state = .needsAttention
         // Not put back yet: the next try goes on with it, for a rollback never waits.
         case (.restore, _): break

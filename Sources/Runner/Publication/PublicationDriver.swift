@@ -112,7 +112,7 @@ struct PublicationDriver {
     ) async throws {
         for index in group.reversed() { try await putBack(&members[index]) }
         for index in group where !members[index].isThrough && members[index].failure == nil {
-            members[index].machine = PublicationMachine(state: .waiting, steps: steps(of: members[index]))
+            members[index].machine.startOver()
             try await publish(&members[index])
             guard members[index].machine.action == .test else { continue }
             do {
@@ -310,13 +310,6 @@ struct PublicationDriver {
     }
 
     // MARK: Shared
-
-    private func steps(of member: PublicationMember) -> PublicationMachine.Steps {
-        let profile = member.prepared.profile
-        return PublicationMachine.Steps(
-            test: profile.test != nil, reload: profile.reload != nil, prove: profile.proof != nil,
-            rollback: profile.rollsBack)
-    }
 
     /// The members that have this action before them, by equal commands.
     private func together(

@@ -21,13 +21,16 @@ struct ExampleProfile {
         Self(path: "publishing/etcd.yaml", content: PackageResources.etcd_yaml),
         Self(path: "publishing/f5-big-ip.yaml", content: PackageResources.f5_big_ip_yaml),
         Self(path: "publishing/haproxy-bundle.yaml", content: PackageResources.haproxy_bundle_yaml),
+        Self(path: "publishing/haproxy-socket.yaml", content: PackageResources.haproxy_socket_yaml),
         Self(path: "publishing/kubernetes-secret.yaml", content: PackageResources.kubernetes_secret_yaml),
         Self(path: "publishing/netscaler.yaml", content: PackageResources.netscaler_yaml),
         Self(path: "publishing/nginx-dav.yaml", content: PackageResources.nginx_dav_yaml),
         Self(path: "publishing/nginx-files.yaml", content: PackageResources.nginx_files_yaml),
         Self(path: "publishing/palo-alto.yaml", content: PackageResources.palo_alto_yaml),
         Self(path: "publishing/postfix.yaml", content: PackageResources.postfix_yaml),
+        Self(path: "publishing/postgresql.yaml", content: PackageResources.postgresql_yaml),
         Self(path: "publishing/proxmox-ve.yaml", content: PackageResources.proxmox_ve_yaml),
+        Self(path: "publishing/tomcat.yaml", content: PackageResources.tomcat_yaml),
         Self(path: "publishing/vault-kv.yaml", content: PackageResources.vault_kv_yaml),
     ]
 }

@@ -44,7 +44,7 @@ struct NginxTests {
                 try await stage.makePublished(layouts: ["versioned"], lifetime: lifetime)
             }
             let live = URL(filePath: stage.directory("versioned")).appending(path: "live")
-            let nginx = try Nginx.managed(
+            let nginx = try Nginx.Managed(
                 chain: live.appending(path: "fullchain.pem"), key: live.appending(path: "privkey.pem"), in: directory)
             let root = directory.appending(path: "root.pem")
             try await stage.program().succeed(
@@ -57,7 +57,7 @@ struct NginxTests {
                 prove:
                   tls: {connect: "127.0.0.1:\(nginx.port)", serverName: \(Stage.certificate), within: 1m}
                 """)
-            try await Nginx.withRunning(nginx, in: directory) {
+            try await nginx.withRunning {
                 let client = Client(port: nginx.port, root: root, directory: directory)
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await client.run() }

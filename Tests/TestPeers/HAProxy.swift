@@ -1,0 +1,52 @@
+import Foundation
+
+/// An HAProxy with a master process, that serves the certificates of one directory.
+public struct HAProxy: ManagedPeer {
+    public static let program = PeerProgram("haproxy", package: "haproxy")
+
+    public let port: Int
+    public let configuration: URL
+    /// Where it takes commands while it runs.
+    public let socket: URL
+    private let directory: URL
+    private let processFile: URL
+
+    /// What to run on a free port.
+    /// - Parameter certificates: a directory, which need not be there yet.
+    public init(certificates: URL, in directory: URL) throws {
+        port = try FreePort.next()
+        configuration = directory.appending(path: "haproxy-\(port).cfg")
+        socket = directory.appending(path: "haproxy-\(port).sock")
+        processFile = directory.appending(path: "haproxy-\(port).pid")
+        self.directory = directory
+        let text = """
+            global
+              stats socket \(socket.path) mode 600 level admin
+              maxconn 100
+            defaults
+              mode http
+              timeout connect 5s
+              timeout client 60s
+              timeout server 60s
+            frontend web
+              bind 127.0.0.1:\(port) ssl crt \(certificates.path)/
+              http-request return status 204
+
+            """
+        try text.write(to: configuration, atomically: true, encoding: .utf8)
+    }
+
+    public var test: [String] { ["haproxy", "-c", "-f", configuration.path] }
+    public var reload: [String] { ["pkill", "-USR2", "--pidfile", processFile.path] }
+    public var mistake: String { "nonsense" }
+
+    public func withRunning<Result: Sendable>(
+        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async throws -> Result {
+        let place = Loopback(address: "127.0.0.1", port: port)
+        return try await Self.program.serve(
+            ["-W", "-f", configuration.path, "-p", processFile.path], in: directory,
+            until: { place?.accepts ?? false }
+        ) { try await body() }
+    }
+}
