@@ -79,7 +79,9 @@ struct ByHandTests {
                     group.addTask {
                         try await PeerProgram("sh", package: "dash").run(["-c", asking], in: certflow.home)
                     }
-                    try await until("the runner was asked, the command said: \(said())") { said().contains("Asked the runner") }
+                    try await until("the runner was asked, the command said: \(said())") {
+                        said().contains("Asked the runner")
+                    }
                     kill(process, SIGKILL)
                     try await group.waitForAll()
                 }
