@@ -59,7 +59,7 @@ extension HomeConfiguration {
 
     private static func alerts(_ group: GroupReader) -> Alerts? {
         let timeout = group.span("timeout", in: CommandStep.timeouts) ?? CommandStep.defaultTimeout
-        let webhook = group.group("webhook", keys: ["url", "token", "caBundle"]).flatMap(Self.webhook)
+        let webhook = group.group("webhook", keys: ["url", "token", "signature", "caBundle"]).flatMap(Self.webhook)
         if group.has("webhook"), !group.has("command") {
             return webhook.map { Alerts(webhook: $0, timeout: timeout) }
         }
@@ -85,6 +85,14 @@ extension HomeConfiguration {
             group.findings.report(
                 group.position(of: "caBundle"), "`\(bundle.shown)` is no absolute path.", "Begin it with `/`.")
         }
-        return Webhook(url: url, token: group.group("token", keys: ["secret"])?.name("secret"), caBundle: bundle)
+        return Webhook(
+            url: url, token: secret("token", group), signature: secret("signature", group), caBundle: bundle)
+    }
+
+    /// The name in `{secret: NAME}`; nil where the key is not given.
+    private static func secret(_ key: String, _ group: GroupReader) -> String? {
+        guard let reference = group.group(key, keys: ["secret"]) else { return nil }
+        if !reference.has("secret") { reference.missing("secret", "Write it as `\(key): {secret: NAME}`.") }
+        return reference.name("secret")
     }
 }
