@@ -34,6 +34,18 @@ import Testing
         #expect(configuration.alerts == .init(webhook: webhook, timeout: .seconds(5)))
     }
 
+    @Test("a secret that stands where its name or an address belongs is not shown")
+    func misplaced() {
+        for text in [
+            "{url: \"https://u:s3cret@a.example\"}", "{url: https://a.example, token: s3cret}",
+            "{url: https://a.example, token: {secret: s3cret/+=}}", "{url: https://a.example, signature: [s3cret]}",
+        ] {
+            let source = SourceFile("alerts: {webhook: \(text)}\n", path: "certflow.yaml")
+            let problems = HomeConfiguration.read(source).problems
+            #expect(!problems.isEmpty && !"\(problems)".contains("s3cret"), "\(problems)")
+        }
+    }
+
     @Test("a missing file and an empty one leave the defaults")
     func missing() async throws {
         try await withTemporaryDirectory { directory in
@@ -80,8 +92,11 @@ import Testing
         Mistake("alerts: {webhook: {url: ▸https://u:p@a.example}}\n", "no https address", "`token: {secret: NAME}`"),
         Mistake("alerts: {webhook: {url: https://a.example, caBundle: ▸ca.pem}}\n", "no absolute path", "`/`"),
         Mistake(
-            "alerts: {webhook: {url: https://a.example, signature: ▸{}}}\n", "`secret` is missing",
+            "alerts: {webhook: {url: https://a.example, signature: ▸{}}}\n", "must be a reference",
             "`signature: {secret: NAME}`"),
+        Mistake(
+            "alerts: {webhook: {url: https://a.example, token: ▸s3cret}}\n", "must be a reference",
+            "`token: {secret: NAME}`"),
         Mistake("limits: {concurrent: ▸0}\n", "from 1 to 1024", "Write such a number"),
         Mistake("limits: {perIssuer: ▸many}\n", "from 1 to 1024", "Write such a number"),
         Mistake("keep: {keysAfterExpiry: ▸forever}\n", "no such time", "from 0s to 10y"),

@@ -76,7 +76,7 @@ extension HomeConfiguration {
         let parts = URLComponents(string: url)
         guard parts?.scheme == "https", parts?.host?.isEmpty == false, parts?.user == nil, parts?.password == nil else {
             group.findings.report(
-                group.position(of: "url"), "`\(url.shown)` is no https address without a user.",
+                group.position(of: "url"), "`url` is no https address without a user.",
                 "Write it as `url: \(example)`; a token goes into `token: {secret: NAME}`.")
             return nil
         }
@@ -89,10 +89,18 @@ extension HomeConfiguration {
             url: url, token: secret("token", group), signature: secret("signature", group), caBundle: bundle)
     }
 
-    /// The name in `{secret: NAME}`; nil where the key is not given.
+    /// The name in `{secret: NAME}`; nil where the key is not given. What stands there instead may be the secret: it is
+    /// not shown.
     private static func secret(_ key: String, _ group: GroupReader) -> String? {
-        guard let reference = group.group(key, keys: ["secret"]) else { return nil }
-        if !reference.has("secret") { reference.missing("secret", "Write it as `\(key): {secret: NAME}`.") }
-        return reference.name("secret")
+        guard let node = group.node(key) else { return nil }
+        if case .group(let entries) = node.value, entries.count == 1, let entry = entries.first,
+            entry.key == "secret", case .scalar(let name) = entry.node.value, OptionText.isName(name)
+        {
+            return name
+        }
+        group.findings.report(
+            node.position, "A secret must be a reference, not the secret itself.",
+            "Store it with `certflow secret set NAME` and write `\(key): {secret: NAME}` here.")
+        return nil
     }
 }
