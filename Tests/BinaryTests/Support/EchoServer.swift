@@ -4,7 +4,7 @@ import TestPeers
 /// An HTTPS server that keeps every request, and says back in its answer all that it was sent.
 ///
 /// A path that begins with `/status/NNN` is answered with that status, `/once` with 500 the first time; `/token` and
-/// `/login` give a token and a session; all others 200.
+/// `/login` give a token and a session; `/acme` is a certificate authority that refuses every account; all others 200.
 struct EchoServer: Sendable {
     struct Request: Decodable, Sendable {
         var method: String
@@ -14,9 +14,13 @@ struct EchoServer: Sendable {
         var body: String
     }
 
+    /// What it lets clients in with.
+    static let accessToken = "accessTokenOfTheEchoServer27"
+    static let session = "sessionOfTheEchoServer19"
+
     private static let program = PeerProgram("python3", package: "python3")
     private static let script = """
-        import http.server, json, re, ssl, sys, threading
+        import base64, http.server, json, os, re, ssl, sys, threading
         port, chain, key, log = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
         seen, lock = set(), threading.Lock()
 
@@ -36,17 +40,25 @@ struct EchoServer: Sendable {
                 code = int(status[1]) if status else 500 if isFirst and self.path.startswith("/once") else 200
                 said = f"{self.command} {self.path}\\n{self.headers}\\n{body}"
                 if self.path.startswith("/token"):
-                    said = json.dumps({"access_token": "canary-access-token-of-server", "expires_in": 31})
+                    said = json.dumps({"access_token": "\(accessToken)", "expires_in": 31})
                 if self.path.startswith("/login"):
-                    said = json.dumps({"session": "canary-session-of-server"})
+                    said = json.dumps({"session": "\(session)"})
+                if self.path == "/acme":
+                    names = ["newNonce", "newAccount", "newOrder", "revokeCert", "keyChange"]
+                    said = json.dumps({name: f"https://localhost:{port}/acme/{name}" for name in names})
+                if self.path == "/acme/newAccount":
+                    problem = {"type": "urn:ietf:params:acme:error:malformed", "detail": said}
+                    code, said = 400, json.dumps(problem)
                 data = said.encode()
                 self.send_response(code)
+                self.send_header("Replay-Nonce", base64.urlsafe_b64encode(os.urandom(12)).decode())
                 self.send_header("X-Said", re.sub("[^!-~]", "", said)[:3000])
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
-                self.wfile.write(data)
+                if self.command != "HEAD":
+                    self.wfile.write(data)
 
-            do_GET = do_PUT = do_POST = do_DELETE = do_PATCH = answer
+            do_HEAD = do_GET = do_PUT = do_POST = do_DELETE = do_PATCH = answer
 
             def log_message(self, *words):
                 pass
