@@ -124,6 +124,29 @@ struct SafetyTests {
         }
     }
 
+    @Test(
+        "an address with a password in it is refused, and not shown",
+        arguments: [
+            ("https://u:canary@localhost", ""), ("http://u:canary@localhost", ""), ("ftp://u:canary@localhost", ""),
+            (
+                "https://localhost:1",
+                "  authentication: {oauth: {tokenURL: \"https://u:canary@localhost:1/t\", clientID: a, "
+                    + "clientSecret: {secret: client-secret}}}\n"
+            ),
+        ])
+    func password(server: String, more: String) async throws {
+        try await Scripted.withRunning { _, _ in
+            Answer()
+        } _: { scripted in
+            try await withClient { client in
+                let bench = try await Bench(Scripted.profile(more + Scripted.publishing, server: server), client)
+                let refusal = try await failure { try await bench.publish(scripted.versions[0]) }
+                #expect(refusal?.kind == .configuration)
+                #expect(refusal?.message.contains("canary") == false, "\(refusal?.message ?? "")")
+            }
+        }
+    }
+
     @Test("a server that no trusted authority vouches for is given nothing")
     func untrusted() async throws {
         try await Scripted.withRunning { _, _ in

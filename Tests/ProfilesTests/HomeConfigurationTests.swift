@@ -22,14 +22,28 @@ import Testing
                     defaults: FlowDefaults(zone: berlin, issuer: "own", lastResort: .wait)))
     }
 
-    @Test("alerts go to a web service, with a token and authorities of its own")
+    @Test("alerts go to a web service, with a token, a signature and authorities of its own")
     func webhook() {
         let text =
-            "alerts: {webhook: {url: https://a.example/x, token: {secret: hook}, caBundle: /etc/ca.pem}, timeout: 5s}"
+            "alerts: {webhook: {url: https://a.example/x, token: {secret: hook}, signature: {secret: key}, "
+            + "caBundle: /etc/ca.pem}, timeout: 5s}"
         let (configuration, problems) = HomeConfiguration.read(SourceFile(text, path: "certflow.yaml"))
         #expect(problems.isEmpty, "\(problems)")
-        let webhook = HomeConfiguration.Webhook(url: "https://a.example/x", token: "hook", caBundle: "/etc/ca.pem")
+        let webhook = HomeConfiguration.Webhook(
+            url: "https://a.example/x", token: "hook", signature: "key", caBundle: "/etc/ca.pem")
         #expect(configuration.alerts == .init(webhook: webhook, timeout: .seconds(5)))
+    }
+
+    @Test("a secret that stands where its name or an address belongs is not shown")
+    func misplaced() {
+        for text in [
+            "{url: \"https://u:s3cret@a.example\"}", "{url: https://a.example, token: s3cret}",
+            "{url: https://a.example, token: {secret: s3cret/+=}}", "{url: https://a.example, signature: [s3cret]}",
+        ] {
+            let source = SourceFile("alerts: {webhook: \(text)}\n", path: "certflow.yaml")
+            let problems = HomeConfiguration.read(source).problems
+            #expect(!problems.isEmpty && !"\(problems)".contains("s3cret"), "\(problems)")
+        }
     }
 
     @Test("a missing file and an empty one leave the defaults")
@@ -77,6 +91,12 @@ import Testing
         Mistake("alerts: {webhook: {url: ▸http://a.example}}\n", "no https address", "https://"),
         Mistake("alerts: {webhook: {url: ▸https://u:p@a.example}}\n", "no https address", "`token: {secret: NAME}`"),
         Mistake("alerts: {webhook: {url: https://a.example, caBundle: ▸ca.pem}}\n", "no absolute path", "`/`"),
+        Mistake(
+            "alerts: {webhook: {url: https://a.example, signature: ▸{}}}\n", "must be a reference",
+            "`signature: {secret: NAME}`"),
+        Mistake(
+            "alerts: {webhook: {url: https://a.example, token: ▸s3cret}}\n", "must be a reference",
+            "`token: {secret: NAME}`"),
         Mistake("limits: {concurrent: ▸0}\n", "from 1 to 1024", "Write such a number"),
         Mistake("limits: {perIssuer: ▸many}\n", "from 1 to 1024", "Write such a number"),
         Mistake("keep: {keysAfterExpiry: ▸forever}\n", "no such time", "from 0s to 10y"),

@@ -24,6 +24,10 @@ public struct FilesystemPublisher: Publisher {
         try await withLayout(delivery) { try await $0.inspect() }
     }
 
+    public func compare(_ delivery: Delivery) async throws -> [ComparedFile] {
+        try await withLayout(delivery) { try await $0.compare(delivery) }
+    }
+
     public func publish(_ delivery: Delivery, _ journal: any Journal) async throws -> Receipt {
         try await withLayout(delivery) { try await $0.publish(delivery, journal) }
     }

@@ -29,6 +29,10 @@ public struct SFTPPublisher: Publisher {
         try await withTree(delivery) { options, tree in try await FileLayout(options, tree: tree).inspect() }
     }
 
+    public func compare(_ delivery: Delivery) async throws -> [ComparedFile] {
+        try await withTree(delivery) { options, tree in try await FileLayout(options, tree: tree).compare(delivery) }
+    }
+
     public func publish(_ delivery: Delivery, _ journal: any Journal) async throws -> Receipt {
         try await withTree(delivery) { options, tree in
             try await tree.requireOneStep()

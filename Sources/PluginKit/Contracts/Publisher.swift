@@ -104,6 +104,34 @@ public protocol Publisher: Sendable {
     /// The requests that `publish` would send, in their order, where it sends any. Reaches nothing; nothing in it is
     /// secret.
     func preview(_ delivery: Delivery) async throws -> [PlannedRequest]
+    /// The files that `publish` would leave, in their order, where it leaves any, compared with those that readers find
+    /// now. Changes nothing.
+    /// - Throws: the `PluginFailure` with which `publish` would refuse.
+    func compare(_ delivery: Delivery) async throws -> [ComparedFile]
+}
+
+/// A file that would be published, beside the one in its place; nothing in it is secret.
+public struct ComparedFile: Codable, Sendable, Equatable {
+    public enum Change: String, Codable, Sendable {
+        /// No file is there.
+        case new
+        case changed
+        case unchanged
+        /// One is there, but its form differs at each rendering, so that nobody can tell.
+        case unknowable
+    }
+
+    /// As the options name it.
+    public var name: String
+    public var change: Change
+    /// The size of the file that is there, in bytes; nil where none is.
+    public var present: Int?
+
+    public init(name: String, change: Change, present: Int? = nil) {
+        self.name = name
+        self.change = change
+        self.present = present
+    }
 }
 
 /// A request as it may be shown before it is sent: secrets and private keys are masked, and what only an answer tells
@@ -134,6 +162,8 @@ extension Publisher {
     }
 
     public func preview(_ delivery: Delivery) async throws -> [PlannedRequest] { [] }
+
+    public func compare(_ delivery: Delivery) async throws -> [ComparedFile] { [] }
 
     public func sweep(_ delivery: Delivery, keeping handles: [Handle]) async throws {}
 

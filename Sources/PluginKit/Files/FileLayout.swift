@@ -27,6 +27,20 @@ public struct FileLayout: Sendable {
         }
     }
 
+    /// The files of the delivery beside those that readers find there now. Changes nothing.
+    /// - Throws: the `PluginFailure` with which `publish` would refuse.
+    public func compare(_ delivery: Delivery) async throws -> [ComparedFile] {
+        let set = try FileSet(options, delivery)
+        switch options.layout {
+        case .versioned:
+            let current = try await versioned.currentVersion(delivery)
+            return try await set.compared(in: current.map { VersionedLayout.directory($0) }, of: tree)
+        case .flat:
+            try await flat.refuseForeignKinds()
+            return try await set.compared(in: "", of: tree)
+        }
+    }
+
     public func publish(_ delivery: Delivery, _ journal: any Journal) async throws -> Receipt {
         switch options.layout {
         case .versioned: try await versioned.publish(delivery, journal)

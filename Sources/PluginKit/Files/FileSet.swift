@@ -45,4 +45,23 @@ struct FileSet: Sendable {
         }
         return true
     }
+
+    /// Each file beside the one that stands in `directory`; nil: there is no such directory.
+    func compared(in directory: String?, of tree: any FileTree) async throws -> [ComparedFile] {
+        var files: [ComparedFile] = []
+        for member in members {
+            var file = ComparedFile(name: member.file.name, change: .new)
+            let path = directory.map { $0.isEmpty ? member.file.name : "\($0)/\(member.file.name)" }
+            if let path, case .file(let size) = try await tree.kind(of: path) {
+                file.present = size
+                if member.file.content == .pkcs12 {
+                    file.change = .unknowable
+                } else {
+                    file.change = try await member.stands(at: path, in: tree) ? .unchanged : .changed
+                }
+            }
+            files.append(file)
+        }
+        return files
+    }
 }

@@ -6,7 +6,8 @@ extension HomeConfiguration {
         # Who is told when something needs a person: a program and its arguments, without a shell. It reads the notice as
         # JSON on its input and must end with status 0. Without it, alerts stand in `certflow status` and in the history.
         # A web service instead, or besides, gets the same JSON posted: webhook: {url: https://...}; a bearer token with
-        # it by `token: {secret: NAME}`, authorities other than the machine's by `caBundle: /path`.
+        # it by `token: {secret: NAME}`, authorities other than the machine's by `caBundle: /path`. It is signed with
+        # `signature: {secret: NAME}`, as Standard Webhooks has it, for receivers that verify who sent it, and when.
         # alerts:
         #   command: [/usr/local/bin/send-alert, ops@example.com]
         #   timeout: 30s

@@ -59,7 +59,7 @@ extension HomeConfiguration {
 
     private static func alerts(_ group: GroupReader) -> Alerts? {
         let timeout = group.span("timeout", in: CommandStep.timeouts) ?? CommandStep.defaultTimeout
-        let webhook = group.group("webhook", keys: ["url", "token", "caBundle"]).flatMap(Self.webhook)
+        let webhook = group.group("webhook", keys: ["url", "token", "signature", "caBundle"]).flatMap(Self.webhook)
         if group.has("webhook"), !group.has("command") {
             return webhook.map { Alerts(webhook: $0, timeout: timeout) }
         }
@@ -76,7 +76,7 @@ extension HomeConfiguration {
         let parts = URLComponents(string: url)
         guard parts?.scheme == "https", parts?.host?.isEmpty == false, parts?.user == nil, parts?.password == nil else {
             group.findings.report(
-                group.position(of: "url"), "`\(url.shown)` is no https address without a user.",
+                group.position(of: "url"), "`url` is no https address without a user.",
                 "Write it as `url: \(example)`; a token goes into `token: {secret: NAME}`.")
             return nil
         }
@@ -85,6 +85,22 @@ extension HomeConfiguration {
             group.findings.report(
                 group.position(of: "caBundle"), "`\(bundle.shown)` is no absolute path.", "Begin it with `/`.")
         }
-        return Webhook(url: url, token: group.group("token", keys: ["secret"])?.name("secret"), caBundle: bundle)
+        return Webhook(
+            url: url, token: secret("token", group), signature: secret("signature", group), caBundle: bundle)
+    }
+
+    /// The name in `{secret: NAME}`; nil where the key is not given. What stands there instead may be the secret: it is
+    /// not shown.
+    private static func secret(_ key: String, _ group: GroupReader) -> String? {
+        guard let node = group.node(key) else { return nil }
+        if case .group(let entries) = node.value, entries.count == 1, let entry = entries.first,
+            entry.key == "secret", case .scalar(let name) = entry.node.value, OptionText.isName(name)
+        {
+            return name
+        }
+        group.findings.report(
+            node.position, "A secret must be a reference, not the secret itself.",
+            "Store it with `certflow secret set NAME` and write `\(key): {secret: NAME}` here.")
+        return nil
     }
 }

@@ -23,12 +23,15 @@ public struct HomeConfiguration: Sendable, Equatable {
         public var url: String
         /// The name of the secret that goes along as a bearer token (RFC 6750); nil: none.
         public var token: String?
+        /// The name of the secret whose key signs what is posted (Standard Webhooks); nil: it is not signed.
+        public var signature: String?
         /// The PEM file with the authorities that the service's certificate may come from; nil: those of the machine.
         public var caBundle: String?
 
-        public init(url: String, token: String? = nil, caBundle: String? = nil) {
+        public init(url: String, token: String? = nil, signature: String? = nil, caBundle: String? = nil) {
             self.url = url
             self.token = token
+            self.signature = signature
             self.caBundle = caBundle
         }
     }

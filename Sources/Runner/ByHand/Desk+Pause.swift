@@ -25,7 +25,7 @@ extension Desk {
         return try await act {
             var act = Act(result: Paused())
             for var certificate in try await selected(selection) {
-                if certificate.isRetired { throw retired(certificate.name) }
+                if certificate.isRetired { throw DeskRefusal.retired(certificate.name) }
                 certificate.pause = Pause(by: person.name, reason: person.reason, since: now(), until: until)
                 act.result.names.append(certificate.name)
                 act.writes.append(.changeCertificate(certificate))

@@ -52,7 +52,7 @@ extension Desk {
         guard let overview = try await ledger.overview(record.id) else { throw DeskRefusal.unknownCertificate(name) }
         var certificate = overview.certificate
         let state = overview.state
-        guard !certificate.isRetired else { throw retired(name) }
+        guard !certificate.isRetired else { throw DeskRefusal.retired(name) }
         let waits =
             certificate.flow.rules.publicationEnabled && !overview.placements.isEmpty
             && state.current > 0 && state.heldNumber < state.current
@@ -97,9 +97,7 @@ extension Desk {
         }
         return try await ask(name, order.targets, "publication.asked-by-hand") { overview, context in
             guard overview.state.current > 0 else {
-                throw DeskRefusal(
-                    "certificate.no-version", "\(name) has no version yet.",
-                    remedy: "Issue one with `certflow renew \(name)`.")
+                throw DeskRefusal.noVersion(name)
             }
             var wish = context.wish
             wish.deed = .publish
@@ -204,8 +202,8 @@ extension Desk {
         try await act {
             let overview = try await overview(name)
             var certificate = overview.certificate
-            guard !certificate.isRetired else { throw retired(name) }
-            var act = Act(result: Answered(placements: try chosen(overview, targets)))
+            guard !certificate.isRetired else { throw DeskRefusal.retired(name) }
+            var act = Act(result: Answered(placements: try Self.chosen(overview, targets)))
             if answer == .publish, let life = overview.state.life, life.notAfter - now() < life.length / 2 {
                 act.result.issuesFirst = true
                 act.writes += renewing(&certificate)
@@ -235,9 +233,9 @@ extension Desk {
         let batch = try await ledger.newIDs(1).first ?? 0
         return try await act {
             let overview = try await overview(name)
-            guard isClean || !overview.certificate.isRetired else { throw retired(name) }
+            guard isClean || !overview.certificate.isRetired else { throw DeskRefusal.retired(name) }
             var act = Act<[Asked]>(result: [])
-            for placement in try chosen(overview, targets) {
+            for placement in try Self.chosen(overview, targets) {
                 guard let context = try await ledger.publicationContext(placement.id) else { continue }
                 guard isClean || PublicationPlanning(profiles: profiles).isManaged(context) else {
                     if targets.isEmpty { continue }
@@ -272,7 +270,7 @@ extension Desk {
     }
 
     /// The placements that are named, by profile, by "profile/target" or by target; all where none is named.
-    private func chosen(_ overview: CertificateOverview, _ names: [String]) throws -> [PlacementRecord] {
+    static func chosen(_ overview: CertificateOverview, _ names: [String]) throws -> [PlacementRecord] {
         let name = overview.certificate.name
         guard !overview.placements.isEmpty else { throw DeskRefusal.publishedNowhere(name) }
         guard !names.isEmpty else { return overview.placements }
@@ -294,6 +292,16 @@ extension PlacementRecord {
 extension DeskRefusal {
     /// What the runner would say as well.
     init(_ failure: PluginFailure) { self.init(failure.code, failure.message, remedy: failure.remedy) }
+
+    static func retired(_ name: String) -> Self {
+        Self("certificate.retired", "\(name) was taken out of service.", remedy: "Apply it anew to use it again.")
+    }
+
+    static func noVersion(_ name: String) -> Self {
+        Self(
+            "certificate.no-version", "\(name) has no version yet.",
+            remedy: "Issue one with `certflow renew \(name)`.")
+    }
 
     static func publishedNowhere(_ name: String) -> Self {
         Self(

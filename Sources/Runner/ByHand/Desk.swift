@@ -59,11 +59,6 @@ public struct Desk: Sendable {
         return overview
     }
 
-    func retired(_ name: String) -> DeskRefusal {
-        DeskRefusal(
-            "certificate.retired", "\(name) was taken out of service.", remedy: "Apply it anew to use it again.")
-    }
-
     func event(_ kind: String, _ certificate: String, _ subject: String = "", _ what: String = "") -> EventDraft {
         EventDraft(
             at: now(), actor: person.name, kind: kind, certificate: certificate, subject: subject,

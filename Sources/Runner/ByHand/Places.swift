@@ -18,7 +18,12 @@ struct Places {
         else { return [] }
         let variables = TemplateCatalog.variables(version: VersionFacts(unissued: certificate), target: target)
         guard let options = try? target.options.render(variables, secret: { _ in Secret([]) }) else { return [] }
-        return options.places(schema).map { "\(profile.publisher) \($0)" }
+        return options.places(schema).map { Self.name(profile.publisher, $0) }
+    }
+
+    /// As it is compared and stored: without a user and a password that somebody wrote into an address.
+    static func name(_ publisher: String, _ place: String) -> String {
+        "\(publisher) \(place.replacing(/:\/\/[^\/?#@\s]*@/, with: "://"))"
     }
 }
 

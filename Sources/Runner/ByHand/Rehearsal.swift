@@ -50,11 +50,17 @@ public struct Rehearsal: Sendable {
                 remedy: "`certflow run` issues the first one.")
         }
         let prepared = try await DeliveryMaker(outside).prepare(context, version: context.state.current)
+        return try await rendering(context, prepared, TargetCommands(outside).publisher(prepared))
+    }
+
+    /// What `publisher` would be handed, and what it would do with it; reaches nothing.
+    func rendering(
+        _ context: PublicationContext, _ prepared: PreparedDelivery, _ publisher: any Publisher
+    ) async throws -> Rendering {
         let held = context.placement.held
-        let publisher = try await TargetCommands(outside).publisher(prepared)
         let requests = try await publisher.preview(prepared.delivery)
         return Rendering(
-            version: context.state.current, options: prepared.delivery.options,
+            version: prepared.version.number, options: prepared.delivery.options,
             artifacts: prepared.delivery.artifacts.map {
                 Rendering.Artifact(content: $0.content, digest: $0.digest, size: $0.bytes.count)
             },

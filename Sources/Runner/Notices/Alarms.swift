@@ -50,7 +50,8 @@ struct Alarms {
         title: String, body: String, certificate: String?, level: AlertPolicy.Level, now: Instant
     ) async throws -> [Change.Write] {
         guard let id = try await outside.ledger.newIDs(1).first else { return [] }
-        let notice = Notice(id: "certflow-\(id)", title: title, body: body, certificate: certificate)
+        // With its time: another home, or one that was put back from a backup, counts to the same number.
+        let notice = Notice(id: "certflow-\(id)-\(now.seconds)", title: title, body: body, certificate: certificate)
         let record = NoticeRecord(id: id, notice: notice, level: level, createdAt: now)
         guard outside.send != nil else { return [.putNotice(record)] }
         return [

@@ -57,7 +57,7 @@ struct DeliveryMaker {
                 id: id, version: facts, previous: previous?.facts(certificate: context.certificate.name),
                 target: target.name, options: options, artifacts: artifacts,
                 deadline: outside.callDeadline),
-            variables: variables, places: options.places(schema).map { "\(profile.publisher) \($0)" },
+            variables: variables, places: options.places(schema).map { Places.name(profile.publisher, $0) },
             secrets: Array(secrets.values))
     }
 

@@ -135,7 +135,7 @@ struct PublicationOpening {
             return try await put(off: context, until: net(.days(1)), deadline: run.deadline, stuck: waiting)
         }
         guard !driver.isStopping else { throw WorkStopped.cancelled }
-        try refuseForeign(context, version)
+        if let failure = RequestRefusal.foreign(context, version) { throw failure }
         return try await begin(context, prepared, run.cause, isLastResort: run.move == .outside)
     }
 
@@ -310,19 +310,6 @@ struct PublicationOpening {
             let found = outside.tools.describe(chain)
         else { return }
         context.placement.held = try await context.held(found, outside.ledger, since: claimed.now)
-    }
-
-    /// A certificate that is not ours and lives longer than ours is never overwritten.
-    private func refuseForeign(_ context: PublicationContext, _ version: VersionRecord) throws {
-        guard let held = context.placement.held, held.number == nil, !context.takesOver,
-            held.life.notAfter > version.life.notAfter
-        else { return }
-        throw PluginFailure(
-            .policy, code: "publication.foreign-outlives",
-            message:
-                "\(context.placement.name) holds a certificate that is none of \(context.certificate.name) and ends "
-                + "\(held.life.notAfter), later than version \(version.number).",
-            remedy: "If it may go, publish with `certflow publish \(context.certificate.name) --take-over`.")
     }
 
     /// - Parameter latest: when there is something else to do here.

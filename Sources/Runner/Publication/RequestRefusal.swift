@@ -36,6 +36,19 @@ enum RequestRefusal {
             remedy: "See `certflow show \(name)`.")
     }
 
+    /// A certificate that is not ours and lives longer than ours is never overwritten; nil where none is in the way.
+    static func foreign(_ context: PublicationContext, _ version: VersionRecord) -> PluginFailure? {
+        guard let held = context.placement.held, held.number == nil, !context.takesOver,
+            held.life.notAfter > version.life.notAfter
+        else { return nil }
+        return PluginFailure(
+            .policy, code: "publication.foreign-outlives",
+            message:
+                "\(context.placement.name) holds a certificate that is none of \(context.certificate.name) and ends "
+                + "\(held.life.notAfter), later than version \(version.number).",
+            remedy: "If it may go, publish with `certflow publish \(context.certificate.name) --take-over`.")
+    }
+
     static func rolloutStopped(_ context: PublicationContext) -> PluginFailure {
         PluginFailure(
             .policy, code: "rollout.stopped",

@@ -62,7 +62,7 @@ struct TargetCommands {
     /// - Throws: as above.
     func run(_ name: String, _ step: CommandStep, _ place: Place) async throws {
         let command = Command(try arguments(step, place), timeout: step.timeout.duration)
-        let result: CommandResult
+        var result: CommandResult
         switch step.place {
         case .target:
             let publisher = try await publisher(place.backend, place.profile)
@@ -70,6 +70,7 @@ struct TargetCommands {
             result = try await outside.clock.bounded("The \(name) command", step.timeout + .seconds(30)) {
                 try await publisher.run(command, for: delivery)
             }
+            result.output = KnownSecrets(place.secrets).masked(result.output)
         case .here:
             result = try await outside.runCommand(
                 CommandCall(

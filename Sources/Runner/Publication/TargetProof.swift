@@ -47,6 +47,14 @@ struct TargetProof {
         }
     }
 
+    /// One look at the endpoint of the profile, for what it serves now; nil where the profile names none.
+    func look(_ prepared: PreparedDelivery) async throws -> Finding? {
+        guard case .tls(let connect, let serverName, _, let startTLS)? = prepared.profile.proof else { return nil }
+        var endpoint = try self.endpoint(connect, serverName, prepared)
+        endpoint.startTLS = startTLS
+        return await look(endpoint, prepared)
+    }
+
     private func look(_ endpoint: Endpoint, _ prepared: PreparedDelivery) async -> Finding {
         let presented = await outside.probe(endpoint)
         let verdict = Proof.judge(expected: prepared.chain, presented: presented) { leaf in

@@ -11,13 +11,16 @@ struct PublishCommand: AsyncParsableCommand {
         discussion: """
             Ends a hold on the targets. Several targets of one profile go through its rollout. Where the target holds \
             the version already, nothing is written, but the service is reloaded and proved. With --answer it publishes \
-            nothing itself, but answers the question of a flow whose last resort is "ask". Ends with 0 when done, 1 \
-            where it failed, 3 where it failed at some targets.
+            nothing itself, but answers the question of a flow whose last resort is "ask". With --dry-run it changes \
+            nothing: it looks at each target, beside a living runner too, and says what is there, what would be put \
+            there, and why it would be refused. Ends with 0 when done, 1 where it failed, 3 where it failed at some \
+            targets; with --dry-run these are targets that could not be looked at.
             """)
 
     @OptionGroup var home: HomeOptions
     @OptionGroup var hand: HandOptions
     @OptionGroup var chosen: TargetOptions
+    @OptionGroup var output: OutputOptions
 
     @Argument(help: "The certificate.")
     var name: String
@@ -31,7 +34,14 @@ struct PublishCommand: AsyncParsableCommand {
     @Option(help: "Answer what is to be done where no open period is left before expiry, for the version that waits.")
     var answer: Answer?
 
+    @Flag(help: "Change nothing: show for each target what is there and what would be put there.")
+    var dryRun = false
+
     func validate() throws {
+        if dryRun, at != nil || answer != nil {
+            throw ValidationError("--dry-run goes with neither --at nor --answer.")
+        }
+        if output.output == .json, !dryRun { throw ValidationError("--output json goes with --dry-run.") }
         if answer != nil, at != nil || takeOver {
             throw ValidationError("--answer goes with neither --at nor --take-over.")
         }
@@ -43,6 +53,7 @@ struct PublishCommand: AsyncParsableCommand {
             var order = Desk.PublishOrder()
             order.targets = chosen.targets
             order.takesOver = takeOver
+            if dryRun { return try await RehearsedPublication(opened: opened, format: output.output).tell(name, order) }
             if let at {
                 let zone = try await opened.ledger.knownCertificate(name).flow.rules.windowOfPublication.zone
                 order.at = at.moment(in: zone, now: Instant(Date()))

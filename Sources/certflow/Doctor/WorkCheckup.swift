@@ -27,7 +27,7 @@ struct WorkCheckup {
 
     func findings(_ standing: Standing) async -> [Finding] {
         do {
-            return [try await runner(standing)] + (try await stuck()) + stages(standing) + [alerts()]
+            return [try await runner(standing)] + (try await stuck()) + stages(standing) + [await alerts()]
         } catch {
             return [.problem("work", error)]
         }
@@ -118,12 +118,17 @@ struct WorkCheckup {
         return all.prefix(named).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
     }
 
-    private func alerts() -> Finding {
+    private func alerts() async -> Finding {
         guard let alerts = opened.settings.alerts else {
             return .warning(
                 "alerts", "Nobody is told when something fails.",
                 remedy: "Set `alerts: {command: [PROGRAM, ARGUMENT]}` or `alerts: {webhook: {url: https://…}}` in "
                     + "\(opened.home.settings).")
+        }
+        do {
+            try await AlertSender.requireSecrets(opened)
+        } catch {
+            return .problem("alerts", error)
         }
         let program = alerts.command.isEmpty ? nil : "`\(alerts.command.joined(separator: " "))`"
         let ways = [program, alerts.webhook.map { $0.url }].compactMap { $0 }

@@ -49,7 +49,14 @@ struct AlertSender {
             HTTPHeader("Content-Type", "application/json"), HTTPHeader("User-Agent", "certflow"),
             HTTPHeader("Idempotency-Key", notice.id),
         ]
-        if let name = webhook.token { headers.append(HTTPHeader("Authorization", "Bearer \(try await token(name))")) }
+        if let name = webhook.token {
+            let token = try await Self.secret(name, opened).withBytes { String(decoding: $0, as: UTF8.self) }
+            headers.append(HTTPHeader("Authorization", "Bearer \(token)"))
+        }
+        if let name = webhook.signature {
+            let signature = try WebhookSignature(try await Self.secret(name, opened), named: name)
+            headers += signature.headers(id: notice.id, body: form, now: Date())
+        }
         let request = HTTPRequest(
             "POST", webhook.url, headers: headers, body: form,
             trust: webhook.caBundle.map { .bundle(path: $0) } ?? .system, timeout: alerts.timeout.duration,
@@ -67,18 +74,25 @@ struct AlertSender {
             throw PluginFailure(
                 status == 401 || status == 403 ? .auth : .transient, code: "alert.refused",
                 message: "The service that alerts are posted to answered with status \(status).",
-                remedy: "See `alerts.webhook` in certflow.yaml, its token, and the log of the service.")
+                remedy: "See `alerts.webhook` in certflow.yaml, its token and signature, and the log of the service.")
         }
     }
 
-    private func token(_ name: String) async throws -> String {
+    private static func secret(_ name: String, _ opened: OpenedHome) async throws -> Secret {
         guard let record = try await opened.ledger.secret(named: name) else {
             throw PluginFailure(
                 .configuration, code: "secret.missing",
                 message: "There is no secret \"\(name)\", which alerts.webhook in certflow.yaml names.",
                 remedy: "Store it with `certflow secret set \(name)`.")
         }
-        let secret = try opened.vault.open(record.sealed, Vault.Place.secret(name))
-        return secret.withBytes { String(decoding: $0, as: UTF8.self) }
+        return try opened.vault.open(record.sealed, Vault.Place.secret(name))
+    }
+
+    /// Whether the secrets that the settings name are there, and can be used for what they are named.
+    /// - Throws: `PluginFailure` with which sending would fail.
+    static func requireSecrets(_ opened: OpenedHome) async throws {
+        guard let webhook = opened.settings.alerts?.webhook else { return }
+        if let name = webhook.token { _ = try await secret(name, opened) }
+        if let name = webhook.signature { _ = try WebhookSignature(try await secret(name, opened), named: name) }
     }
 }

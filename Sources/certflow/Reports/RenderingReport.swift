@@ -18,6 +18,10 @@ struct RenderingReport: Encodable {
         /// Lower-case hexadecimal; made with a key of the home where the form holds a private key.
         var digest: String
         var holdsKey: Bool
+        /// Of `publish --dry-run`: `new`, `changed`, `unchanged`, or `unknowable` where each rendering differs.
+        var change: String?
+        /// The size of the file that is there, in bytes.
+        var present: Int?
     }
 
     struct Artifact: Encodable {
@@ -87,6 +91,15 @@ struct RenderingReport: Encodable {
                 path: "\(directory)/\(file.name)", content: artifact.content, mode: String(format: "%04o", file.mode),
                 owner: file.owner, group: file.group, size: artifact.size, digest: artifact.digest,
                 holdsKey: artifact.holdsKey)
+        }
+    }
+
+    /// - Parameter files: what stands in the places of these.
+    mutating func compare(with present: [ComparedFile]) {
+        for file in present {
+            guard let index = files.firstIndex(where: { $0.path.hasSuffix("/\(file.name)") }) else { continue }
+            files[index].change = file.change.rawValue
+            files[index].present = file.present
         }
     }
 

@@ -17,14 +17,14 @@ indirect enum ShownOptions: Encodable {
 
     private static func shown(_ value: OptionTree.Value) -> ShownOptions {
         switch value {
-        case .text(let template, _, _): .text(template.source)
+        case .text(let template, _, _): .text(withoutPassword(template.source))
         case .integer(let number): .integer(number)
         case .flag(let flag): .flag(flag)
         case .duration(let duration): .text(OptionText.words(seconds: duration.components.seconds))
         case .secret(let name): .text("{secret: \(name)}")
         case .artifact(let request):
             .text(request.content.rawValue + (request.passphrase.map { ", under {secret: \($0)}" } ?? ""))
-        case .template(let template, _): .text(template.source)
+        case .template(let template, _): .text(withoutPassword(template.source))
         case .json(let json, _): shown(json) { $0.source }
         case .list(let items): .list(items.map { shown($0) })
         case .group(let tree): ShownOptions(tree)
@@ -33,7 +33,7 @@ indirect enum ShownOptions: Encodable {
 
     private static func shown(_ value: Options.Value) -> ShownOptions {
         switch value {
-        case .text(let text): .text(text)
+        case .text(let text): .text(withoutPassword(text))
         case .integer(let number): .integer(number)
         case .flag(let flag): .flag(flag)
         case .duration(let duration): .text(OptionText.words(seconds: duration.components.seconds))
@@ -44,6 +44,11 @@ indirect enum ShownOptions: Encodable {
         case .list(let items): .list(items.map { shown($0) })
         case .group(let options): ShownOptions(options)
         }
+    }
+
+    /// An address may have one in it, though it is refused for that.
+    private static func withoutPassword(_ text: String) -> String {
+        text.replacing(/:\/\/[^\/?#@\s]*@/, with: "://(secret)@")
     }
 
     private static func shown<Text>(_ json: JSONTemplate<Text>, _ words: (Text) -> String) -> ShownOptions {

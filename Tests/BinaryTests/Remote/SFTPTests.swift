@@ -68,6 +68,8 @@ struct SFTPTests {
             try await certflow.succeed("run")
             let live = "\(sshd.data.path)/www.example.com/live"
             #expect(try String(contentsOfFile: "\(live)/fullchain.pem", encoding: .utf8).contains("BEGIN CERTIFICATE"))
+            let told = try await certflow.succeed("publish", "www.example.com", "--dry-run")
+            #expect(told.contains("holds it") && told.contains("unchanged"), "\(told)")
             #expect(try String(contentsOfFile: "\(sshd.data.path)/reloads", encoding: .utf8) == "reloaded\n")
         }
     }

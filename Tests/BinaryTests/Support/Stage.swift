@@ -142,11 +142,16 @@ struct Stage: Sendable {
 
 extension BuiltProgram {
     /// The program on that home, its clock moved.
-    static func moved(home: URL, by offset: Duration) throws -> BuiltProgram {
-        guard offset != .zero else { return BuiltProgram(home: home) }
+    /// - Parameter environment: what is set besides.
+    static func moved(
+        home: URL, by offset: Duration, environment: [String: String] = [:]
+    ) throws -> BuiltProgram {
+        guard offset != .zero else { return BuiltProgram(home: home, environment: environment) }
         return BuiltProgram(
             home: home,
-            environment: ["LD_PRELOAD": try FaultRun.library(), "FAULT_CLOCK": String(offset.components.seconds)])
+            environment: environment.merging([
+                "LD_PRELOAD": try FaultRun.library(), "FAULT_CLOCK": String(offset.components.seconds),
+            ]) { $1 })
     }
 }
 

@@ -2,9 +2,11 @@ import PluginKit
 
 extension PluginFailure {
     static func badDirectory(_ text: String) -> PluginFailure {
-        PluginFailure(
+        // With an `@` it may have a password in it.
+        let shown = text.contains("@") ? "" : "\"\(ShownText(text))\", which is "
+        return PluginFailure(
             .configuration, code: "acme.option",
-            message: "`directory` is \"\(ShownText(text))\", which is no `https` address.",
+            message: "`directory` is \(shown)no `https` address without a user.",
             remedy: "Write the address of the CA's directory, for example "
                 + "`https://acme-v02.api.letsencrypt.org/directory`.")
     }

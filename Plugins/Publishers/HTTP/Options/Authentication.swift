@@ -57,8 +57,13 @@ extension Authentication {
 
 extension OAuthClient {
     init(_ options: Options) throws {
+        let tokenURL = try options.required("tokenURL", options.text("tokenURL"))
+        let authority = tokenURL.split(separator: "://", maxSplits: 1).last?.prefix { !"/?#".contains($0) } ?? ""
+        guard !authority.contains("@") else {
+            throw HTTPFailure.option("`authentication.oauth.tokenURL` may have no user and no password in it.")
+        }
         self.init(
-            tokenURL: try options.required("tokenURL", options.text("tokenURL")),
+            tokenURL: tokenURL,
             clientID: try options.required("clientID", options.text("clientID")),
             secret: try options.required("clientSecret", options.secret("clientSecret")), scope: options.text("scope"),
             audience: options.text("audience"), sendsForm: options.text("sends") == "form")

@@ -83,6 +83,14 @@ struct HTTPOptions: Sendable {
 
     private static func server(_ text: String, _ allowsPlaintext: Bool) throws -> String {
         let isPlaintext = text.hasPrefix("http://")
+        // First: what may have a password in it is not shown.
+        let isPlain = text.utf8.allSatisfy { byte in
+            (33...126).contains(byte) && byte != UInt8(ascii: "?") && byte != UInt8(ascii: "#")
+                && byte != UInt8(ascii: "@")
+        }
+        guard isPlain else {
+            throw HTTPFailure.option("`server` may have a host, a port and a path; nothing else, and no password.")
+        }
         guard text.hasPrefix("https://") || isPlaintext else {
             throw HTTPFailure.option("`server` is \"\(ShownText(text))\", which does not begin with `https://`.")
         }
@@ -91,13 +99,6 @@ struct HTTPOptions: Sendable {
                 .configuration, code: "http.plaintext",
                 message: "`server` is \"\(ShownText(text))\": keys would travel unencrypted.",
                 remedy: "Use `https://`. For a server on this very machine add `plaintext: true`.")
-        }
-        let isPlain = text.utf8.allSatisfy { byte in
-            (33...126).contains(byte) && byte != UInt8(ascii: "?") && byte != UInt8(ascii: "#")
-                && byte != UInt8(ascii: "@")
-        }
-        guard isPlain else {
-            throw HTTPFailure.option("`server` may have a host, a port and a path; nothing else, and no password.")
         }
         do throws(TransferFailure) {
             // libcurl takes the first word behind more slashes for the host.
