@@ -35,4 +35,35 @@ struct CheckTests {
             #expect(findings.filter { $0.weight != .fact }.allSatisfy { $0.remedy?.isEmpty == false })
         }
     }
+
+    @Test("compares each file with the one in its place, and changes nothing", arguments: FileOptions.Layout.allCases)
+    func compared(layout: FileOptions.Layout) async throws {
+        try await withTemporaryDirectory { directory in
+            let faults = Faults()
+            let place = Publishing("\(directory.path)/tls", layout, kernel: faults.kernel)
+            func changes(_ number: Int) async throws -> Set<ComparedFile.Change> {
+                Set(try await place.publisher.compare(place.delivery(number)).map(\.change))
+            }
+            #expect(try await changes(1) == [.new])
+            #expect(faults.trace.isEmpty)
+            try await place.publish(1)
+            let before = faults.trace.count
+            // Nobody can tell of a PKCS#12 file, which differs at each rendering.
+            #expect(try await changes(1) == [.unchanged, .unknowable])
+            #expect(try await changes(2) == [.changed, .unknowable])
+            try #require(truncate(place.path("privkey.pem"), 3) == 0)
+            let key = try await place.publisher.compare(place.delivery(1)).first { $0.name == "privkey.pem" }
+            #expect(key == ComparedFile(name: "privkey.pem", change: .changed, present: 3))
+            #expect(faults.trace.count == before)
+        }
+    }
+
+    @Test("compares nothing where a publication is refused")
+    func refused() async throws {
+        try await withTemporaryDirectory { directory in
+            try #require(symlink("/etc/ssl", "\(directory.path)/live") == 0)
+            let place = Publishing(directory.path)
+            #expect(await failureCode { try await place.publisher.compare(place.delivery(1)) } == "files.foreign-live")
+        }
+    }
 }

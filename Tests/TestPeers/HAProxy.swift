@@ -3,6 +3,8 @@ import Foundation
 /// An HAProxy with a master process, that serves the certificates of one directory.
 public struct HAProxy: ManagedPeer {
     public static let program = PeerProgram("haproxy", package: "haproxy")
+    /// What hands commands to its socket.
+    public static let client = PeerProgram("socat", package: "socat")
 
     public let port: Int
     public let configuration: URL
@@ -14,6 +16,7 @@ public struct HAProxy: ManagedPeer {
     /// What to run on a free port.
     /// - Parameter certificates: a directory, which need not be there yet.
     public init(certificates: URL, in directory: URL) throws {
+        _ = try PeerProgram("pkill", package: "procps").path()
         port = try FreePort.next()
         configuration = directory.appending(path: "haproxy-\(port).cfg")
         socket = directory.appending(path: "haproxy-\(port).sock")

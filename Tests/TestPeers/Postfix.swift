@@ -35,7 +35,8 @@ public struct Postfix: ManagedPeer {
     public func withRunning<Result: Sendable>(
         isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
     ) async throws -> Result {
-        let account = try ServiceAccount("postfix", installation: "apt-get install postfix")
+        _ = try Self.program.path()
+        let account = try ServiceAccount("postfix", installation: "RUNLEVEL=1 apt-get install -y postfix")
         for place in [directory, settings] { account.pass(place) }
         account.own(settings.appending(path: "data"))
         let places = [port, plainPort].compactMap { Loopback(address: "127.0.0.1", port: $0) }

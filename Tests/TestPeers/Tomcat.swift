@@ -27,6 +27,7 @@ public struct Tomcat: ManagedPeer {
         configuration = directory.appending(path: "tomcat.pass")
         login = directory.appending(path: "tomcat.netrc")
         self.keystore = keystore
+        for program in [Self.program, PeerProgram("curl", package: "curl")] { _ = try program.path() }
         account = try ServiceAccount("tomcat", installation: Self.installation)
         account.pass(directory)
         for name in ["", "conf", "conf/Catalina", "conf/Catalina/localhost", "logs", "temp", "webapps", "work"] {

@@ -58,6 +58,7 @@ struct LiveServicesTests {
     @Test("HAProxy, over its socket")
     func haproxySocket() async throws {
         try await withHome("haproxy-socket") { home, directory, _ in
+            _ = try HAProxy.client.path()
             let certificates = directory.appending(path: "tls")
             let haproxy = try HAProxy(certificates: certificates, in: directory)
             try home.fillIn([
