@@ -39,17 +39,23 @@ public struct PeerProgram: Sendable {
     /// Runs it to its end.
     /// - Parameters:
     ///   - environment: what is set besides what this process has.
-    ///   - input: what it reads.
+    ///   - input: a file that it reads, where it reads anything. Not a pipe: writing into one that it left would end
+    ///     the test run.
     /// - Returns: both of its output streams.
     /// - Throws: `PeerFailure` with the output where it did not succeed.
     @discardableResult
     public func run(
-        _ arguments: [String], in directory: URL, environment: [String: String] = [:], input: String = ""
+        _ arguments: [String], in directory: URL, environment: [String: String] = [:], input: URL? = nil
     ) async throws -> String {
+        let source = input?.path ?? "/dev/null"
+        let descriptor = open(source, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw PeerFailure("\(source): \(String(cString: strerror(errno)))") }
+        defer { close(descriptor) }
         let outcome = try await Subprocess.run(
             .path(.init(try path())), arguments: Arguments(arguments), environment: Self.inherited(and: environment),
-            workingDirectory: .init(directory.path), input: .string(input), output: .string(limit: 1 << 20),
-            error: .combinedWithOutput)
+            workingDirectory: .init(directory.path),
+            input: .fileDescriptor(.init(rawValue: descriptor), closeAfterSpawningProcess: false),
+            output: .string(limit: 1 << 20), error: .combinedWithOutput)
         guard outcome.terminationStatus.isSuccess else {
             throw PeerFailure("`\(name) \(arguments.joined(separator: " "))` failed: \(outcome.standardOutput)")
         }

@@ -37,12 +37,16 @@ final class LiveClient: Sendable {
 
     private let port: Int
     private let dialogue: Dialogue
+    private let question: URL
     private let root: URL
     private let state = Mutex(State())
 
-    init(port: Int, _ dialogue: Dialogue, root: URL) {
+    /// - Parameter root: a file; what the client needs besides lies beside it.
+    init(port: Int, _ dialogue: Dialogue, root: URL) throws {
         self.port = port
         self.dialogue = dialogue
+        question = root.deletingLastPathComponent().appending(path: "question-\(port)")
+        try Data(dialogue.question.utf8).write(to: question)
         self.root = root
     }
 
@@ -83,7 +87,7 @@ final class LiveClient: Sendable {
                 "s_client", "-connect", "127.0.0.1:\(port)", "-servername", LiveHome.certificate, "-CAfile", root.path,
                 "-verify_return_error", "-verify_hostname", LiveHome.certificate, "-nocommands", "-ign_eof",
             ] + (dialogue.startTLS.map { ["-starttls", $0] } ?? []), in: root.deletingLastPathComponent(),
-            input: dialogue.question)
+            input: question)
         guard said.contains(dialogue.answer) else { throw Wrong("no answer after the handshake: \(said)") }
         let leaf = try PublishedSet.leaf(said, "what the service shows", certificates: 1)
         return try PublishedSet.fingerprint(of: leaf).map { String(format: "%02x", $0) }.joined()

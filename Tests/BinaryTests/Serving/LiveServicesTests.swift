@@ -158,7 +158,7 @@ struct LiveServicesTests {
     ) async throws {
         try await home.publishFirst()
         try await peer.withRunning(isolation: nil) {
-            let client = LiveClient(port: port ?? peer.port, dialogue, root: home.root)
+            let client = try LiveClient(port: port ?? peer.port, dialogue, root: home.root)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await client.run() }
                 defer { client.stop() }
