@@ -173,7 +173,8 @@ public final class Simulation {
             world.reload(profile: profile, target: target)
             return CommandResult(ending: .exited(0), output: "")
         }
-        let fails = world.failsTest(profile: profile, target: target)
+        let fails = world.failsTest(
+            profile: profile, target: target, tested: call.environment["CERTFLOW_CERTIFICATE"] ?? "")
         return CommandResult(ending: .exited(fails ? 1 : 0), output: "")
     }
 

@@ -143,18 +143,21 @@ final class World: Sendable {
         update { $0.places[place]?.drift(to: certificate, at: now) }
     }
 
-    /// The new certificates of these do not pass a test while the service still has the old ones.
-    func failsTest(profile: String, target: String) -> Bool {
+    /// The new certificates of these do not pass a test while the service still has the old ones. That is a fault for
+    /// whatever is tested there, too: one that may not be put back, as the one before it has expired, stays in its way.
+    func failsTest(profile: String, target: String, tested: String) -> Bool {
         let now = clock.now
         return update { state in
             let spoilt = state.places.filter { place, shown in
                 place.profile == profile && place.target == target && shown.certificate != shown.served
                     && scenario.testOutages[place.certificate]?.contains { $0.holds(at: now) } ?? false
             }
-            for place in spoilt.keys.sorted() {
+            guard !spoilt.isEmpty else { return false }
+            let place = Place(profile: profile, target: target, certificate: tested)
+            for place in Set(spoilt.keys).union([place]).sorted() {
                 state.faults.append(Fault(at: now, certificate: place.certificate, place: place.name))
             }
-            return !spoilt.isEmpty
+            return true
         }
     }
 
