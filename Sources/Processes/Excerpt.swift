@@ -1,4 +1,5 @@
 import Foundation
+import PluginKit
 
 /// The beginning and the end of what a program said, in bounded memory.
 struct Excerpt: Sendable {
@@ -49,19 +50,9 @@ struct Excerpt: Sendable {
     /// The bytes in `range` as text. A secret that reaches into the range is replaced as a whole, a character that is
     /// not wholly inside is left out.
     private static func text(_ bytes: [UInt8], _ range: Range<Int>, _ redaction: Redaction) -> String {
-        let mask = redaction.mask(bytes)
         let lower = boundary(range.lowerBound, in: bytes, step: 1)
         let upper = max(lower, boundary(range.upperBound, in: bytes, step: -1))
-        var shown: [UInt8] = []
-        shown.reserveCapacity(upper - lower)
-        for index in lower..<upper {
-            if !mask[index] {
-                shown.append(bytes[index])
-            } else if index == lower || !mask[index - 1] {
-                shown.append(contentsOf: "(secret)".utf8)
-            }
-        }
-        return String(decoding: shown, as: UTF8.self)
+        return String(decoding: redaction.masked(bytes, lower..<upper), as: UTF8.self)
     }
 
     /// The nearest place to `index` where no character of UTF-8 is cut in two: at most three bytes away.

@@ -73,7 +73,9 @@ struct SignedAlertTests {
             let missing = try await certflow.run(["run"])
             #expect(missing.output.contains("There is no secret \"hook-key\""), "\(missing.output)\(missing.errors)")
             #expect(try await certflow.run(["doctor"]).output.contains("certflow secret set hook-key"))
-            for (hours, wrong) in [(1, "short"), (5, "whsec_not base64")] {
+            for (hours, wrong) in [
+                (1, "whsec_c2hvcnQ="), (5, "whsec_not base64"), (9, "of enough bytes, and not marked as base64"),
+            ] {
                 try await certflow.succeed("secret", "set", "hook-key", input: wrong)
                 let outcome = try await BuiltProgram.moved(home: certflow.home, by: .seconds(hours * 3600)).run(["run"])
                 #expect(outcome.output.contains("The secret \"hook-key\""), "\(outcome.output)\(outcome.errors)")
@@ -82,8 +84,7 @@ struct SignedAlertTests {
                 #expect(!outcome.output.contains("not base64\"") && !doctor.output.contains("whsec_not base64"))
             }
             #expect(try server.requests.isEmpty)
-            // Any other text of enough bytes is a key as it stands.
-            try await certflow.succeed("secret", "set", "hook-key", input: "twenty-four bytes are enough")
+            try await certflow.succeed("secret", "set", "hook-key", input: Self.key)
             #expect(try await certflow.run(["doctor"]).output.contains("Alerts go to https://"))
         }
     }

@@ -168,6 +168,25 @@ struct RetryTests {
         #expect(try await house.held("www.example") == 2)
     }
 
+    @Test("a rollback that fails again leaves what it was for as it was: its step, and how often it was felt")
+    func rollbackFailsAgain() async throws {
+        let house = try House()
+        try house.addProfile("web", targets: ["alpha"], steps: ["reload"])
+        try await house.apply(try house.spec("www.example"))
+        try house.pass(.minutes(1))
+        _ = try await house.desk.renew("www.example", force: true)
+        house.outside.update { state in
+            state.refusals = ["reload alpha"]
+            state.failures["rollback"] = [.test(.transient), .test(.transient)]
+        }
+        try house.wake(.seconds(30))
+        house.outside.update { $0.refusals = [] }
+        try house.pass(.minutes(40))
+        #expect(try await house.publications("www.example").first?.state == .rolledBack)
+        let trouble = try #require(try await house.placement("www.example").trouble)
+        #expect(trouble.step == "reload" && trouble.felt == 1 && trouble.code == "reload.failed")
+    }
+
     @Test("a rollback that could not be ended is soon tried again, however often the version failed before")
     func quickRollback() async throws {
         let house = try House()

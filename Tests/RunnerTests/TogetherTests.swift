@@ -60,6 +60,24 @@ struct TogetherTests {
         #expect(try await house.publications("two.example").first?.state == .serving)
     }
 
+    @Test("where each is tested by itself, one that fails is put back before the reload of the others")
+    func eachTested() async throws {
+        let house = try House()
+        try await waiting(house)
+        let test = [Template(literal: "test"), try Template("{{certificate.name}}")]
+        house.profiles.publishing["web"]?.test = CommandStep(test, timeout: .seconds(30), place: .here)
+        house.profiles.publishing["web"]?.digest = "2"
+        house.outside.update { $0.spoilt = ["two.example"] }
+        try house.pass(.seconds(45))
+        #expect(try await house.publications("one.example").first?.state == .serving)
+        #expect(try await house.publications("three.example").first?.state == .serving)
+        #expect(try await house.publications("two.example").first?.state == .rolledBack)
+        let served = house.outside.update { $0.served["web/alpha/two.example"] }
+        let before = try await house.ledger.version(
+            of: try await house.overview("two.example").certificate.id, number: 1)
+        #expect(served?.serial == before?.serial)
+    }
+
     @Test("a failed test puts back what was there, and tells once")
     func putBack() async throws {
         let house = try House()

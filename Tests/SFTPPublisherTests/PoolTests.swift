@@ -134,7 +134,7 @@ struct PoolTests {
         }
     }
 
-    @Test("who waits when the pool is closed waits no longer", .timeLimit(.minutes(1)))
+    @Test("who waits when the pool is closed waits no longer", .timeLimit(.minutes(5)))
     func closing() async throws {
         try await Bench.with(pool: SessionPool(most: 1, agent: nil)) { bench in
             let target = try bench.target
@@ -150,11 +150,11 @@ struct PoolTests {
         }
     }
 
-    @Test("who is cancelled right when a session becomes free leaves it to the next", .timeLimit(.minutes(1)))
+    @Test("who is cancelled right when a session becomes free leaves it to the next", .timeLimit(.minutes(5)))
     func wakePassedOn() async throws {
         try await Bench.with(pool: SessionPool(most: 1, agent: nil)) { bench in
             let destination = try bench.target.destination
-            for _ in 0..<200 {
+            for _ in 0..<50 {
                 try await withThrowingTaskGroup(of: Void.self) { patient in
                     try await withThrowingTaskGroup(of: Void.self) { hasty in
                         try await bench.pool.withSession(with: destination) { _ in

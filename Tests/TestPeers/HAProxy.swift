@@ -16,6 +16,17 @@ public struct HAProxy: ManagedPeer {
     /// What to run on a free port.
     /// - Parameter certificates: a directory, which need not be there yet.
     public init(certificates: URL, in directory: URL) throws {
+        try self.init(certificates, "http-request return status 204", in: directory)
+    }
+
+    /// Before a server of this machine, over TLS on both sides and HTTP/2 to its clients.
+    /// - Parameter upstream: a port of 127.0.0.1, where nobody need listen.
+    public init(before upstream: Int, certificates: URL, in directory: URL) throws {
+        let handsOn = "default_backend behind\nbackend behind\n  server one 127.0.0.1:\(upstream) ssl verify none"
+        try self.init(certificates, handsOn, in: directory)
+    }
+
+    private init(_ certificates: URL, _ answers: String, in directory: URL) throws {
         _ = try PeerProgram("pkill", package: "procps").path()
         port = try FreePort.next()
         configuration = directory.appending(path: "haproxy-\(port).cfg")
@@ -32,8 +43,8 @@ public struct HAProxy: ManagedPeer {
               timeout client 60s
               timeout server 60s
             frontend web
-              bind 127.0.0.1:\(port) ssl crt \(certificates.path)/
-              http-request return status 204
+              bind 127.0.0.1:\(port) ssl crt \(certificates.path)/ alpn h2,http/1.1
+              \(answers)
 
             """
         try text.write(to: configuration, atomically: true, encoding: .utf8)

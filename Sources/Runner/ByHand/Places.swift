@@ -23,7 +23,7 @@ struct Places {
 
     /// As it is compared and stored: without a user and a password that somebody wrote into an address.
     static func name(_ publisher: String, _ place: String) -> String {
-        "\(publisher) \(place.replacing(/:\/\/[^\/?#@\s]*@/, with: "://"))"
+        "\(publisher) \(place.replacing(/:\/\/[^\/?#\s]*@/, with: "://"))"
     }
 }
 

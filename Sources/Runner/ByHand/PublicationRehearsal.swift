@@ -118,7 +118,7 @@ public struct PublicationRehearsal: Sendable {
     private func judge(
         _ outlook: inout PublicationOutlook, _ asked: inout PublicationContext, _ version: VersionRecord
     ) {
-        let isUnknown = asked.placement.held == nil && asked.publications.isEmpty
+        let isUnknown = asked.isUnknown
         if isUnknown { asked.placement.held = outlook.found }
         if let failure = RequestRefusal.foreign(asked, version) {
             outlook.refusals.append(failure)

@@ -14,7 +14,8 @@ actor UnwrittenState: PluginState {
     }
 
     func store(_ new: Secret, _ key: String, replacing: Data?) async throws -> Bool {
-        guard try await value(key)?.sha256 == replacing else { return false }
+        let before = try await stored.value(key)
+        guard (changes[key] ?? before)?.sha256 == replacing else { return false }
         changes[key] = new
         return true
     }

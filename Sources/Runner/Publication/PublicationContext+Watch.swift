@@ -33,6 +33,11 @@ extension PublicationContext {
         return state.current
     }
 
+    /// Whether what is there has to be found out before anything is done.
+    var isUnknown: Bool {
+        placement.held == nil && publications.isEmpty || placement.trouble?.kind == .unknownOutcome
+    }
+
     /// Whether the profile has a proof that is due.
     func watchIsDue(_ outside: RunnerDependencies, at now: Instant) -> Bool {
         nextProof(outside).map { $0 <= now } ?? false
@@ -51,4 +56,14 @@ extension PublicationContext {
     func nextWatch(_ outside: RunnerDependencies) -> Instant? {
         [nextProof(outside), placement.sweepDue].compactMap { $0 }.min()
     }
+}
+
+extension Trouble {
+    /// That the target shows what is not ours and lives longer: seen when it was looked at.
+    static let foreignSeen = "proof.drifted"
+    /// The same, found when it was to be published to.
+    static let foreignRefused = "publication.foreign-outlives"
+
+    /// Whether it is over as soon as nothing foreign lives longer there.
+    var isAboutForeign: Bool { code == Self.foreignSeen || code == Self.foreignRefused }
 }

@@ -99,6 +99,8 @@ struct PublicationDriver {
                 if group.count == 1 {
                     members[first].failure = failure
                     members[first].machine.handle(.failed)
+                    // At once: the reload of the others would have the service read it.
+                    try await restore(&members[first])
                 } else {
                     try await testOneByOne(group, step, &members)
                 }

@@ -87,14 +87,11 @@ struct PublicationOpening {
         _ context: inout PublicationContext, _ version: VersionRecord, _ planning: PublicationPlanning
     ) async throws -> PublicationMember? {
         let prepared = try await DeliveryMaker(outside).prepare(context, version: version.number)
-        let isUnknown =
-            context.placement.held == nil && context.publications.isEmpty
-            || context.placement.trouble?.kind == .unknownOutcome
-        if isUnknown { try await learn(&context, prepared) }
+        if context.isUnknown { try await learn(&context, prepared) }
         let now = claimed.now  // a slow target may have answered after the window's end
         let held = context.placement.held
         // What is not ours stood in the way only while it lived longer than ours.
-        if context.placement.trouble?.code == PublicationWatch.foreign, let held, held.number == nil,
+        if context.placement.trouble?.isAboutForeign == true, let held, held.number == nil,
             held.life.notAfter <= version.life.notAfter
         {
             context.placement.trouble = nil

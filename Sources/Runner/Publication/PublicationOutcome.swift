@@ -221,9 +221,11 @@ struct PublicationFailure {
         let before = placement.trouble?.version == version ? placement.trouble : nil
         // An earlier try failed and was counted; this one only put back what that had left.
         let counted = before.flatMap { isCounted && $0.lastAt >= publication?.startedAt ?? now ? $0 : nil }
-        var trouble = Troubles.next(
+        let paced = Troubles.next(
             after: before, failure, stage: .publishing, atStake: atStake, now: now, entropy: outside.entropy)
-        if let counted, publication?.state == .rolledBack { trouble = counted }
+        let isHalfDone = publication?.state == .rollingBack
+        var trouble = counted ?? paced
+        if isHalfDone { (trouble.failures, trouble.lastAt) = (paced.failures, paced.lastAt) }
         trouble.told = placement.trouble?.told ?? .none
         trouble.version = version
         trouble.basis = try await Basis(outside).of(context)
@@ -248,8 +250,9 @@ struct PublicationFailure {
         after.placement = placement
         // A rollback that is not through never waits for a window; one that fails on and on waits as everything does.
         // What is half put back is not left so for long, nor longer than a life of minutes allows.
-        let isQuick = publication.map { $0.state == .rollingBack && now < $0.startedAt + Self.quickRollback } ?? false
-        let next = [isQuick ? now + .minutes(1) : nil, trouble.retryAt].compactMap { $0 }.min()
+        let isQuick = publication.map { isHalfDone && now < $0.startedAt + Self.quickRollback } ?? false
+        let next = [isQuick ? now + .minutes(1) : nil, isHalfDone ? paced.retryAt : trouble.retryAt]
+            .compactMap { $0 }.min()
         writes += after.requestLeft(at: now)
         // A look that is overdue could not be taken this time either.
         let watch = after.nextWatch(outside).map { $0 > now ? $0 : now + min(.hours(1), outside.settings.proofEvery) }

@@ -7,8 +7,6 @@ import Storage
 struct PublicationWatch {
     /// How long a look waits for good answers.
     private static let patience = Span.seconds(5)
-    /// The code of the trouble that something is there that is not ours, and outlives it.
-    static let foreign = "proof.drifted"
 
     private let driver: PublicationDriver
     private let claimed: Claimed
@@ -53,7 +51,7 @@ struct PublicationWatch {
             next = claimed.now
         case .foreignOutlives:
             let found = try await held(finding, context)
-            if found?.fingerprint != placement.held?.fingerprint || placement.trouble?.code != Self.foreign {
+            if found?.fingerprint != placement.held?.fingerprint || placement.trouble?.isAboutForeign != true {
                 placement.held = found
                 writes += try await needAttention(&placement, context, finding)
             }
@@ -104,7 +102,7 @@ struct PublicationWatch {
         let wasKeptFromServing =
             trouble.version == prepared.version.number && ["prove", "reload"].contains(trouble.step)
         let isOver =
-            trouble.code == Self.foreign
+            trouble.isAboutForeign
             ? judgement == .repair || finding.isGood : finding.isGood && wasKeptFromServing
         guard isOver else { return [] }
         placement.trouble = nil
@@ -150,7 +148,7 @@ struct PublicationWatch {
         _ placement: inout PlacementRecord, _ context: PublicationContext, _ finding: TargetProof.Finding
     ) async throws -> [Change.Write] {
         let failure = PluginFailure(
-            .conflict, code: Self.foreign,
+            .conflict, code: Trouble.foreignSeen,
             message:
                 "\(placement.name) shows a certificate that is none of \(context.certificate.name) and lives longer: "
                 + finding.record.lines.joined(separator: " "),

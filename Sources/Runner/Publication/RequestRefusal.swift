@@ -42,7 +42,7 @@ enum RequestRefusal {
             held.life.notAfter > version.life.notAfter
         else { return nil }
         return PluginFailure(
-            .policy, code: "publication.foreign-outlives",
+            .policy, code: Trouble.foreignRefused,
             message:
                 "\(context.placement.name) holds a certificate that is none of \(context.certificate.name) and ends "
                 + "\(held.life.notAfter), later than version \(version.number).",

@@ -70,7 +70,7 @@ struct TargetCommands {
             result = try await outside.clock.bounded("The \(name) command", step.timeout + .seconds(30)) {
                 try await publisher.run(command, for: delivery)
             }
-            result.output = KnownSecrets(place.secrets).masked(result.output)
+            result.output = Redaction(place.secrets).masked(result.output)
         case .here:
             result = try await outside.runCommand(
                 CommandCall(

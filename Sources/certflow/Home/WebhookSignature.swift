@@ -8,7 +8,7 @@ import PluginKit
 struct WebhookSignature {
     /// In bytes; the specification's own bound.
     private static let shortestKey = 24
-    /// What a secret begins with that holds its key in base64.
+    /// What a secret begins with; its key follows in base64.
     private static let prefix = "whsec_"
 
     private let key: SymmetricKey
@@ -17,7 +17,9 @@ struct WebhookSignature {
     /// - Throws: `PluginFailure` (`configuration`) where it can't be such a key.
     init(_ secret: Secret, named name: String) throws {
         let bytes = try secret.withBytes { bytes in
-            guard bytes.starts(with: Self.prefix.utf8) else { return Data(bytes) }
+            guard bytes.starts(with: Self.prefix.utf8) else {
+                throw Self.unusable(name, "does not begin with `\(Self.prefix)`")
+            }
             guard let key = Data(base64Encoded: Data(bytes.dropFirst(Self.prefix.utf8.count))) else {
                 throw Self.unusable(name, "is not base64 after `\(Self.prefix)`")
             }

@@ -48,7 +48,7 @@ indirect enum ShownOptions: Encodable {
 
     /// An address may have one in it, though it is refused for that.
     private static func withoutPassword(_ text: String) -> String {
-        text.replacing(/:\/\/[^\/?#@\s]*@/, with: "://(secret)@")
+        text.replacing(/:\/\/[^\/?#\s]*@/, with: "://(secret)@")
     }
 
     private static func shown<Text>(_ json: JSONTemplate<Text>, _ words: (Text) -> String) -> ShownOptions {

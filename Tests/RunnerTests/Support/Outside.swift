@@ -109,13 +109,16 @@ final class Outside: Sendable {
         let profile = call.environment["CERTFLOW_PROFILE"] ?? ""
         let target = call.environment["CERTFLOW_TARGET"] ?? ""
         let verb = call.command.arguments.first ?? ""
+        // A test may look at one certificate alone.
+        let named = call.command.arguments.dropFirst().first
         return try await self.call(verb, target) {
             update { state in
                 let here = state.places.filter { $0.key.hasPrefix("\(profile)/\(target)/") }
                 if verb == "test" {
                     let spoils = here.contains { place, certificate in
-                        state.served[place] != certificate
-                            && state.spoilt.contains(place.split(separator: "/").last.map(String.init) ?? "")
+                        let name = place.split(separator: "/").last.map(String.init) ?? ""
+                        return state.served[place] != certificate && state.spoilt.contains(name)
+                            && (named == nil || named == name)
                     }
                     if spoils { return CommandResult(ending: .exited(1), output: "does not parse") }
                 }

@@ -58,8 +58,8 @@ extension Authentication {
 extension OAuthClient {
     init(_ options: Options) throws {
         let tokenURL = try options.required("tokenURL", options.text("tokenURL"))
-        let authority = tokenURL.split(separator: "://", maxSplits: 1).last?.prefix { !"/?#".contains($0) } ?? ""
-        guard !authority.contains("@") else {
+        // Wherever it stands: a password may have a slash in it, though it should not.
+        guard !tokenURL.contains("@") else {
             throw HTTPFailure.option("`authentication.oauth.tokenURL` may have no user and no password in it.")
         }
         self.init(

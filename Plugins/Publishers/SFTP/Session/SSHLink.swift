@@ -3,7 +3,8 @@ import Foundation
 
 /// Owns one libssh2 session, which never blocks by itself, over a socket or over a channel of another one.
 ///
-/// Not `Sendable`: it stays with the thread of one session, jump hosts included. Each call waits in `poll` until its
+/// Not `Sendable`: it is used on the thread of one session alone, jump hosts included, and freed when nobody uses it any
+/// more. Each call waits in `poll` until its
 /// deadline, and at most one is under way (libssh2 keeps the state of an unfinished call in the session).
 final class SSHLink {
     enum Carrier {

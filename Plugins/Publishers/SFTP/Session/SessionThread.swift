@@ -10,7 +10,7 @@ import Foundation
 final class SessionThread: SerialExecutor, TaskExecutor, @unchecked Sendable {
     // Sound: `condition` guards all that changes.
 
-    /// In bytes. Measured: a handshake needs less than a quarter of it.
+    /// In bytes, what threads of the shared pool have, too. Measured: a handshake needs less than a quarter of it.
     private static let stackSize = 512 << 10
 
     private let idleTime: Duration

@@ -1,25 +1,45 @@
 import Foundation
-import PluginKit
 
 /// Finds known secrets in what a program said.
 ///
 /// The second net only: a program should not say them at all. A secret is found as it stands, without white space
 /// around it, and where it has several lines (a key in PEM form) also line by line; not where a program encodes it.
-struct Redaction: Sendable {
+package struct Redaction: Sendable {
     /// A shorter line of a longer secret is nothing to hide, and would tear up the text.
     private static let shortestLine = 8
 
     private let needles: [Secret]
     /// The length of the longest text that is looked for, in bytes.
-    let reach: Int
+    package let reach: Int
 
-    init(_ secrets: [Secret]) {
+    package init(_ secrets: [Secret]) {
         needles = secrets.flatMap(Self.forms)
         reach = needles.map(\.count).max() ?? 0
     }
 
+    /// What somebody else cut and turned into text already.
+    package func masked(_ said: String) -> String {
+        let bytes = Array(said.utf8)
+        return String(decoding: masked(bytes, bytes.startIndex..<bytes.endIndex), as: UTF8.self)
+    }
+
+    /// The bytes in `range`. A secret that reaches into the range is replaced as a whole.
+    package func masked(_ bytes: [UInt8], _ range: Range<Int>) -> [UInt8] {
+        let mask = mask(bytes)
+        var shown: [UInt8] = []
+        shown.reserveCapacity(range.count)
+        for index in range {
+            if !mask[index] {
+                shown.append(bytes[index])
+            } else if index == range.lowerBound || !mask[index - 1] {
+                shown.append(contentsOf: "(secret)".utf8)
+            }
+        }
+        return shown
+    }
+
     /// Whether each of `bytes` belongs to a secret.
-    func mask(_ bytes: [UInt8]) -> [Bool] {
+    private func mask(_ bytes: [UInt8]) -> [Bool] {
         var mask = [Bool](repeating: false, count: bytes.count)
         for needle in needles {
             needle.withBytes { needle in
