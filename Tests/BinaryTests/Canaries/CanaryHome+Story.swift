@@ -23,7 +23,8 @@ extension CanaryHome {
         try await addFiles()
         try await addAuthority()
         try await store("hook-token", cage.canary("webhook token", signs: "+/="))
-        try await store("hook-key", cage.canary("webhook key"))
+        let key = Data(cage.canary("webhook key").text.utf8).base64EncodedString()
+        try await store("hook-key", "whsec_\(key)")
         let outcome = try await run("apply", "-", input: flows)
         guard outcome.status == 0 else { throw Wrong("the flows can't be applied: \(outcome.errors)") }
     }
