@@ -12,6 +12,7 @@ enum Heap {
         // Swift's Glibc module leaves mallopt out; another C library may not have it.
         typealias Call = @convention(c) (Int32, Int32) -> Int32
         guard let call = dlsym(dlopen(nil, RTLD_NOW), "mallopt") else { return }
+        // Its declaration in <malloc.h>: int mallopt(int, int); dlsym gives no type, and a cast is what it asks for.
         _ = unsafeBitCast(call, to: Call.self)(largeBlocks, 128 << 10)
     }
 }

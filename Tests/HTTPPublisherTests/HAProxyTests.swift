@@ -23,19 +23,7 @@ struct HAProxyTests {
         try await withTemporaryDirectory { directory in
             let versions = try await SampleVersion.make(2, in: directory)
             let own = try await OpenSSL(in: directory).certificate("behind.test", .ecdsa, isAuthority: true)
-            let root = directory.appending(path: "srv")
-            try FileManager.default.createDirectory(at: root, withIntermediateDirectories: false)
-            let users = directory.appending(path: "users")
-            try "certflow:{PLAIN}dav-s3cret-canary\n".write(to: users, atomically: true, encoding: .utf8)
-            // The worker may run as another user than the test.
-            for (path, mode) in [(directory, 0o755), (root, 0o777), (users, 0o644)] {
-                try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path.path)
-            }
-            let directives = """
-                location /tls/ { root \(root.path); dav_methods PUT DELETE; create_full_put_path on;
-                    auth_basic tls; auth_basic_user_file \(users.path); }
-                """
-            try await Nginx.withServer(directives, own, hasHTTP2: false, in: directory) { port in
+            try await DAVServer.withRunning(own, in: directory) { port, _ in
                 try await withProxy(before: port, in: directory) { server, bundle in
                     try await withClient { client in
                         let bench = try await Bench(

@@ -10,23 +10,9 @@ struct NginxDAVTests {
         _ body: (_ root: URL, _ profile: String, _ versions: [SampleVersion]) async throws -> Result
     ) async throws -> Result {
         try await withTemporaryDirectory { directory in
-            let own = try await LoopbackCertificate.make(in: directory)
             let certificate = try await OpenSSL(in: directory).certificate("localhost", .ecdsa, isAuthority: true)
             let versions = try await SampleVersion.make(2, in: directory)
-            let root = directory.appending(path: "srv")
-            try FileManager.default.createDirectory(at: root, withIntermediateDirectories: false)
-            let users = directory.appending(path: "users")
-            try "certflow:{PLAIN}dav-s3cret-canary\n".write(to: users, atomically: true, encoding: .utf8)
-            // The worker may run as another user than the test.
-            for (path, mode) in [(directory, 0o755), (root, 0o777), (users, 0o644)] {
-                try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path.path)
-            }
-            let directives = """
-                location /tls/ { root \(root.path); dav_methods PUT DELETE; create_full_put_path on;
-                    auth_basic tls; auth_basic_user_file \(users.path); }
-                """
-            _ = own
-            return try await Nginx.withServer(directives, certificate, hasHTTP2: false, in: directory) { port in
+            return try await DAVServer.withRunning(certificate, in: directory) { port, root in
                 let profile = try Bench.ready(
                     "nginx-dav", server: "https://localhost:\(port)", caBundle: certificate.chain)
                 return try await body(root.appending(path: "tls"), profile, versions)

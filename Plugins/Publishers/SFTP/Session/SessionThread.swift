@@ -7,9 +7,9 @@ import Foundation
 ///
 /// It ends when it was told to and all jobs have run; a job that comes later still gets a thread, since a task that
 /// waited for the actor must be able to go on.
+///
+/// `@unchecked Sendable` is sound: what changes is touched under `condition` alone.
 final class SessionThread: SerialExecutor, TaskExecutor, @unchecked Sendable {
-    // Sound: `condition` guards all that changes.
-
     /// In bytes, what threads of the shared pool have, too. Measured: a handshake needs less than a quarter of it.
     private static let stackSize = 512 << 10
 
