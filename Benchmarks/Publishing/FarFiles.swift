@@ -27,11 +27,9 @@ struct FarFiles {
     }
 
     func withPublisher(_ body: (any Publisher) async throws -> Void) async throws {
-        let context = PluginContext(
-            state: NoState(), clock: MachineClock(), entropy: { [UInt8](repeating: 0, count: $0) })
         let backend = SFTPPublisher.backend(home: directory.path, agent: nil)
         do {
-            try await body(try await backend.make(Options(), context))
+            try await body(try await backend.make(Options(), .measured))
             await backend.close()
         } catch {
             await backend.close()

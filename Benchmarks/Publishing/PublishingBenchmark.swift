@@ -15,7 +15,7 @@ struct PublishingBenchmark: AsyncParsableCommand {
         try await scratch.withDirectory { directory in
             Report.heading("Publications of 3 files, layout versioned")
             let backend = FilesystemPublisher.backend()
-            let publisher = try await backend.make(Options(), Self.context)
+            let publisher = try await backend.make(Options(), .measured)
             let bare = try BarePublication(in: "\(directory)/bare")
             let target = "\(directory)/target"
             _ = try await publisher.publish(delivery(0, to: target), NoJournal())
@@ -39,10 +39,6 @@ struct PublishingBenchmark: AsyncParsableCommand {
                 note: "\(Report.milliseconds(time)) (CPU \(Report.milliseconds(processor))), "
                     + "bare \(Report.milliseconds(bareTime))")
         }
-    }
-
-    private static var context: PluginContext {
-        PluginContext(state: NoState(), clock: MachineClock(), entropy: { [UInt8](repeating: 0, count: $0) })
     }
 
     private func delivery(_ number: Int, to directory: String) -> Delivery {
@@ -80,4 +76,11 @@ struct NoJournal: Journal {
 struct NoState: PluginState {
     func value(_ key: String) async throws -> Secret? { nil }
     func store(_ new: Secret, _ key: String, replacing: Data?) async throws -> Bool { false }
+}
+
+extension PluginContext {
+    /// What a publisher that is measured alone is made with.
+    static var measured: PluginContext {
+        PluginContext(state: NoState(), clock: MachineClock(), entropy: { [UInt8](repeating: 0, count: $0) })
+    }
 }

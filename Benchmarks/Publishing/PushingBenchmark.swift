@@ -43,7 +43,7 @@ struct PushingBenchmark: AsyncParsableCommand {
     private func compare(_ server: String, _ bundle: String, _ directory: String) async throws {
         let client = HTTPClient(connectionsPerHost: Self.connections)
         let backend = HTTPPublisher.backend(client)
-        let publisher = try await backend.make(Options(), Self.context)
+        let publisher = try await backend.make(Options(), .measured)
         let deliveries = try deliveries(server, bundle, backend)
         let list = try curlList(server, directory)
         var (ours, theirs): ([Cost], [Cost]) = ([], [])
@@ -128,9 +128,5 @@ struct PushingBenchmark: AsyncParsableCommand {
         let list = "\(directory)/curl.txt"
         try entries.joined().write(toFile: list, atomically: true, encoding: .utf8)
         return list
-    }
-
-    private static var context: PluginContext {
-        PluginContext(state: NoState(), clock: MachineClock(), entropy: { [UInt8](repeating: 0, count: $0) })
     }
 }

@@ -18,6 +18,16 @@ struct RetryTests {
         return attempts.map { $0.endedAt - first.endedAt }
     }
 
+    /// The first version is on its target, and the second is asked for.
+    private func renewing(steps: Set<String>) async throws -> House {
+        let house = try House()
+        try house.addProfile("web", targets: ["alpha"], steps: steps)
+        try await house.apply(try house.spec("www.example"))
+        try house.pass(.minutes(1))
+        _ = try await house.desk.renew("www.example", force: true)
+        return house
+    }
+
     @Test("a passing failure is tried again after 1, 10 and 100 minutes, then daily, each a fifth more or less")
     func passing() async throws {
         let house = try House()
@@ -142,11 +152,7 @@ struct RetryTests {
 
     @Test("a rollback that is ended later is no second failure: neither felt again, nor waited for anew")
     func resumedRollback() async throws {
-        let house = try House()
-        try house.addProfile("web", targets: ["alpha"], steps: ["reload"])
-        try await house.apply(try house.spec("www.example"))
-        try house.pass(.minutes(1))
-        _ = try await house.desk.renew("www.example", force: true)
+        let house = try await renewing(steps: ["reload"])
         house.outside.update { state in
             state.refusals = ["reload alpha"]
             state.outages["rollback"] = .test(.transient)
@@ -170,11 +176,7 @@ struct RetryTests {
 
     @Test("a rollback that fails again leaves what it was for as it was: its step, and how often it was felt")
     func rollbackFailsAgain() async throws {
-        let house = try House()
-        try house.addProfile("web", targets: ["alpha"], steps: ["reload"])
-        try await house.apply(try house.spec("www.example"))
-        try house.pass(.minutes(1))
-        _ = try await house.desk.renew("www.example", force: true)
+        let house = try await renewing(steps: ["reload"])
         house.outside.update { state in
             state.refusals = ["reload alpha"]
             state.failures["rollback"] = [.test(.transient), .test(.transient)]
@@ -182,6 +184,7 @@ struct RetryTests {
         try house.wake(.seconds(30))
         house.outside.update { $0.refusals = [] }
         try house.pass(.minutes(40))
+        #expect(house.outside.count("rollback") == 3)
         #expect(try await house.publications("www.example").first?.state == .rolledBack)
         let trouble = try #require(try await house.placement("www.example").trouble)
         #expect(trouble.step == "reload" && trouble.felt == 1 && trouble.code == "reload.failed")
@@ -189,11 +192,7 @@ struct RetryTests {
 
     @Test("a rollback that could not be ended is soon tried again, however often the version failed before")
     func quickRollback() async throws {
-        let house = try House()
-        try house.addProfile("web", targets: ["alpha"], steps: ["test"])
-        try await house.apply(try house.spec("www.example"))
-        try house.pass(.minutes(1))
-        _ = try await house.desk.renew("www.example", force: true)
+        let house = try await renewing(steps: ["test"])
         house.outside.update { $0.refusals = ["test alpha"] }
         try house.wake(.days(8))
         #expect(try await house.placement("www.example").trouble?.failures ?? 0 > 5)

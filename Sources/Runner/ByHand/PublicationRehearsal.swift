@@ -181,10 +181,8 @@ public struct PublicationRehearsal: Sendable {
         let held = context.placement.held
         let isSame = prepared.map { held?.delivery == $0.delivery.id } ?? true
         if held?.number == version.number, isSame, !context.hasDrifted(from: version.number) { return .nothingToDo }
-        let atOnce: Cause? =
-            context.hasDrifted(from: version.number)
-            ? .drifted : held?.number == version.number ? .renderedAnew : nil
-        return planning.plannedRun(context, version, atOnce: atOnce, now: now).map { .planned($0) } ?? .never
+        let run = planning.plannedRun(context, version, atOnce: context.causeAtOnce(version), now: now)
+        return run.map { .planned($0) } ?? .never
     }
 
     /// The targets that this one waits for, as the rollout of its profile has it.
@@ -209,12 +207,7 @@ public struct PublicationRehearsal: Sendable {
                 continue
             }
             let name = try await outside.ledger.certificate(owner.certificate)?.name ?? "a certificate that is gone"
-            refusals.append(
-                PluginFailure(
-                    .conflict, code: "publication.place-owned",
-                    message: "\(place) belongs to \(name) on \(owner.name).",
-                    remedy: "Give one of the two another directory, or move it here with "
-                        + "`certflow publish \(context.certificate.name) --take-over`."))
+            refusals.append(RequestRefusal.placeOwned("\(place) belongs to \(name) on \(owner.name).", context))
         }
         return refusals
     }

@@ -58,6 +58,23 @@ extension PublicationContext {
     }
 }
 
+extension PublicationContext {
+    /// Why that version is due without a rule: it is gone from the target, or is rendered otherwise by now.
+    func causeAtOnce(_ version: VersionRecord) -> Cause? {
+        if hasDrifted(from: version.number) { return .drifted }
+        return placement.held?.number == version.number ? .renderedAnew : nil
+    }
+}
+
+extension PlacementRecord.Held {
+    /// - Parameter delivery: as it was published: what the profile renders by now may be something else.
+    init(_ version: VersionRecord, delivery: String, since: Instant) {
+        self.init(
+            number: version.number, fingerprint: version.fingerprint, life: version.life, delivery: delivery,
+            since: since)
+    }
+}
+
 extension Trouble {
     /// That the target shows what is not ours and lives longer: seen when it was looked at.
     static let foreignSeen = "proof.drifted"

@@ -100,10 +100,7 @@ struct PublicationOpening {
         if isInPlace, context.lastEnding(of: version.number)?.isHeld == true, !context.isPublishAsked {
             return try await put(off: context, until: nil)
         }
-        let atOnce: Cause? =
-            context.hasDrifted(from: version.number)
-            ? .drifted : held?.number == version.number ? .renderedAnew : nil
-        guard let run = planning.plannedRun(context, version, atOnce: atOnce, now: now) else {
+        guard let run = planning.plannedRun(context, version, atOnce: context.causeAtOnce(version), now: now) else {
             return try await put(off: context, until: nil)
         }
         if let trouble = context.trouble(about: version.number), trouble.needsAttention, !context.isPublishAsked {
@@ -163,10 +160,7 @@ struct PublicationOpening {
         do {
             try await claimed.commit(Change(writes, events: [event]))
         } catch let failure as PluginFailure where failure.kind == .conflict {
-            throw PluginFailure(
-                .conflict, code: "publication.place-owned", message: failure.message,
-                remedy: "Give one of the two another directory, or move it here with "
-                    + "`certflow publish \(context.certificate.name) --take-over`.")
+            throw RequestRefusal.placeOwned(failure.message, context)
         }
         var begun = member
         begun.context = context

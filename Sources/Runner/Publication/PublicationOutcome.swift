@@ -77,11 +77,7 @@ struct PublicationOutcome {
     }
 
     private func held(at now: Instant) -> PlacementRecord.Held {
-        let version = member.prepared.version
-        return PlacementRecord.Held(
-            number: version.number, fingerprint: version.fingerprint, life: version.life,
-            // As it was published: what the profile renders by now may be something else.
-            delivery: member.publication.delivery, since: now)
+        PlacementRecord.Held(member.prepared.version, delivery: member.publication.delivery, since: now)
     }
 
     private func rolloutWakeUps(at now: Instant) -> [Change.Write] {

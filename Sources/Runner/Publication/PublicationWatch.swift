@@ -41,10 +41,8 @@ struct PublicationWatch {
         case .none:
             // Ours is back, whoever brought it.
             if finding.isGood, placement.held?.number == nil {
-                let version = prepared.version
                 placement.held = PlacementRecord.Held(
-                    number: version.number, fingerprint: version.fingerprint, life: version.life,
-                    delivery: prepared.delivery.id, since: claimed.now)
+                    prepared.version, delivery: prepared.delivery.id, since: claimed.now)
             }
         case .repair:
             placement.held = try await held(finding, context)

@@ -36,6 +36,14 @@ enum RequestRefusal {
             remedy: "See `certflow show \(name)`.")
     }
 
+    /// - Parameter owned: which place, and whose it is, in words.
+    static func placeOwned(_ owned: String, _ context: PublicationContext) -> PluginFailure {
+        PluginFailure(
+            .conflict, code: "publication.place-owned", message: owned,
+            remedy: "Give one of the two another directory, or move it here with "
+                + "`certflow publish \(context.certificate.name) --take-over`.")
+    }
+
     /// A certificate that is not ours and lives longer than ours is never overwritten; nil where none is in the way.
     static func foreign(_ context: PublicationContext, _ version: VersionRecord) -> PluginFailure? {
         guard let held = context.placement.held, held.number == nil, !context.takesOver,
