@@ -16,6 +16,13 @@ let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
@@ -44,9 +51,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
         .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
@@ -83,6 +94,16 @@ let package = Package(
             ]),
         module("Runner", ["Automation", "PluginKit", "Profiles", "Certificates", "Storage", crypto]),
 
+        // API and pages.
+        .target(
+            name: "Server",
+            dependencies: [
+                "Automation", "PluginKit", "Profiles", "Certificates", "Storage", "Runner", crypto, cryptoExtras,
+                hummingbird, hummingbirdCore, httpTypes, logging, lifecycle, mustache, nio, nioPosix, nioHTTP1, nioSSL,
+            ],
+            path: "Sources/Server", resources: [.embedInCode("Assets"), .embedInCode("Templates")],
+            swiftSettings: strict),
+
         // Plug-ins: one folder, one target, one backend.
         module("FilesystemPublisher", path: "Plugins/Publishers/Filesystem", ["PluginKit", "CLinux"]),
         module("HTTPPublisher", path: "Plugins/Publishers/HTTP", ["PluginKit", "Curl"]),
@@ -104,8 +125,8 @@ let package = Package(
             name: "certflow",
             dependencies: [
                 "Automation", "PluginKit", "Certificates", "Processes", "Profiles", "Probe", "Storage",
-                "StorageSQLite", "Runner", "FilesystemPublisher", "HTTPPublisher", "SFTPPublisher", "LocalAuthority",
-                "ACME", "Curl", "CLinux", arguments, crypto,
+                "StorageSQLite", "Runner", "Server", "FilesystemPublisher", "HTTPPublisher", "SFTPPublisher",
+                "LocalAuthority", "ACME", "Curl", "CLinux", arguments, lifecycle, logging, crypto,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Sources/certflow", resources: [.embedInCode("ExampleProfiles")], swiftSettings: strict),
@@ -176,6 +197,12 @@ let package = Package(
             "RunnerTests", ["Automation", "PluginKit", "Profiles", "Runner", "SimulationKit", "Storage"]),
         tests(
             "SFTPPublisherTests", ["FileContract", "PluginKit", "SFTPPublisher", "TestPeers", crypto]),
+        tests(
+            "ServerTests",
+            [
+                "Automation", "Certificates", "LocalAuthority", "PluginKit", "Profiles", "Runner", "Server",
+                "SimulationKit", "Storage", "StorageSQLite", "TestPeers", hummingbird, httpTypes, nio, mustache,
+            ]),
         tests("SimulationTests", ["SimulationKit"]),
         tests("StorageTests", ["Automation", "PluginKit", "Storage", "StorageSQLite", grdb, sqlite]),
         tests("TestPeersTests", ["HostileAuthority", "TestPeers", asn1, crypto, x509]),
