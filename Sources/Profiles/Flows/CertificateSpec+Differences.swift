@@ -7,13 +7,18 @@ extension CertificateSpec {
     /// What changes where this takes the place of `old`, one line each: "renewal: automatic -> 30 days before
     /// expiration". Empty where nothing does; names and positions are not compared.
     public func differences(from old: CertificateSpec) -> [String] {
+        changes(from: old).map { "\($0.title): \($0.before) -> \($0.after)" }
+    }
+
+    /// As `differences`, in their parts.
+    public func changes(from old: CertificateSpec) -> [(title: String, before: String, after: String)] {
         let before = Dictionary(old.properties.map { ($0.title, $0.value) }) { first, _ in first }
         let after = Dictionary(properties.map { ($0.title, $0.value) }) { first, _ in first }
         var titles = properties.map(\.title)
         titles += old.properties.map(\.title).filter { after[$0] == nil }
         return titles.compactMap { title in
             let (was, becomes) = (before[title] ?? FlowWords.nothing, after[title] ?? FlowWords.nothing)
-            return was == becomes ? nil : "\(title): \(was) -> \(becomes)"
+            return was == becomes ? nil : (title, was, becomes)
         }
     }
 

@@ -1,6 +1,22 @@
 import Automation
 import PluginKit
 
+/// Why a text names no time zone, and what to write instead.
+public struct UnknownZone: Error, Sendable, Hashable {
+    public var message: String
+    public var remedy: String
+}
+
+extension ZoneTable {
+    /// The zone that flows mean by that name: exactly as the zone data spells it, for two spellings of one zone would
+    /// be two zones.
+    public static func find(_ name: String) -> Result<Zone, UnknownZone> {
+        if ZoneReader.isPlain(name), let zone = shared[name] { return .success(zone) }
+        return .failure(
+            UnknownZone(message: "There is no time zone `\(name.shown)`.", remedy: ZoneReader.remedy(for: name)))
+    }
+}
+
 /// Reads the name of a time zone.
 struct ZoneReader {
     private let findings: Findings
@@ -9,13 +25,15 @@ struct ZoneReader {
 
     /// Nil, reported, where there is no such zone.
     func zone(_ name: String, at position: SourcePosition) -> Zone? {
-        // Exactly as the zone data spells it: two spellings of one zone would be two zones.
-        if Self.isPlain(name), let zone = ZoneTable.shared[name] { return zone }
-        findings.report(position, "There is no time zone `\(name.shown)`.", Self.remedy(for: name))
-        return nil
+        switch ZoneTable.find(name) {
+        case .success(let zone): return zone
+        case .failure(let unknown):
+            findings.report(position, unknown.message, unknown.remedy)
+            return nil
+        }
     }
 
-    private static func isPlain(_ name: String) -> Bool {
+    static func isPlain(_ name: String) -> Bool {
         name.utf8.count <= 64
             && name.utf8.allSatisfy { byte in
                 switch byte {
@@ -29,7 +47,7 @@ struct ZoneReader {
     }
 
     /// The nearest names: of the same city, or a slip away.
-    private static func remedy(for name: String) -> String {
+    static func remedy(for name: String) -> String {
         let wanted = name.lowercased().replacing(" ", with: "_")
         let near = wanted.utf8.count > 64 ? [] : nearest(to: wanted)
         guard !near.isEmpty else {

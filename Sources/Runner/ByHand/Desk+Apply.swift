@@ -65,8 +65,6 @@ extension Desk {
             record.reissuesAsked += 1
             record.reissueAskedAt = now
         }
-        let published = (known.flow.rules.publicationEnabled, known.flow.profiles)
-        if published != (spec.flow.rules.publicationEnabled, spec.flow.profiles) { record.publicationSince = now }
         record.subjects = spec.subjects
         record.key = spec.key
         record.issuer = spec.issuer
@@ -74,12 +72,12 @@ extension Desk {
         record.labels = spec.labels
         record.owner = spec.owner
         record.note = spec.note
-        record.flow = spec.flow
+        record.take(spec.flow, at: now)
         record.isRetired = false
         return record
     }
 
-    private func renewalAnew(_ record: CertificateRecord, _ state: RenewalState, at now: Instant) -> [Change.Write] {
+    func renewalAnew(_ record: CertificateRecord, _ state: RenewalState, at now: Instant) -> [Change.Write] {
         let due = RenewalPlanning.due(record, state, unheldPublication: nil, now: now)
         // Where more than the planner decides, the runner looks at it.
         if PlanningRow(record, state, dueAt: nil).isPlain || state.current == 0 {
@@ -90,7 +88,7 @@ extension Desk {
     }
 
     /// New placements own their places from the start, so that two owners of a path are refused here and not at night.
-    private func placements(
+    func placements(
         of record: CertificateRecord, existing: [PlacementRecord]
     ) async throws -> [Change.Write] {
         let sync = PlacementSync(ledger: ledger, profiles: profiles)

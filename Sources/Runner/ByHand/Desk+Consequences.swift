@@ -80,14 +80,7 @@ extension Desk {
             context.certificate = record
             return context
         }
-        let placement = PlacementRecord(
-            id: 0, certificate: record.id, profile: profile, target: target, createdAt: now())
-        let versions =
-            before.state.current == 0
-            ? [] : try await ledger.versions(of: record.id, limit: PublicationContext.versionsRead)
-        return PublicationContext(
-            certificate: record, state: before.state, versions: versions, placement: placement,
-            wish: PlacementWish(placement: 0), publications: [], siblings: [placement])
+        return try await ledger.contextOfNewTarget(target, of: profile, record, before.state, at: now())
     }
 
     /// - Parameters:

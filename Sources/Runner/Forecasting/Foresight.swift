@@ -26,6 +26,40 @@ public actor Foresight {
         for placement in overview.placements {
             if let context = try await outside.ledger.publicationContext(placement.id) { targets.append(context) }
         }
+        return await outlook(of: overview, targets, now: now, until: until, showing: showing, limit: limit)
+    }
+
+    /// As it would be if the certificate had `flow`, saved now.
+    ///
+    /// - Parameter limit: at most so many runs are told.
+    public func outlook(
+        of overview: CertificateOverview, under flow: Flow, until: Instant, limit: Int = 1000
+    ) async throws -> Outlook {
+        let now = outside.clock.now()
+        var draft = overview
+        draft.certificate.take(flow, at: now)
+        var targets: [PublicationContext] = []
+        for placement in overview.placements {
+            guard var context = try await outside.ledger.publicationContext(placement.id) else { continue }
+            context.certificate = draft.certificate
+            targets.append(context)
+        }
+        let known = Set(overview.placements.map(\.name))
+        for profile in flow.profiles {
+            for target in outside.profiles.current.publishing[profile]?.targets ?? []
+            where !known.contains("\(profile)/\(target.name)") {
+                targets.append(
+                    try await outside.ledger.contextOfNewTarget(
+                        target.name, of: profile, draft.certificate, draft.state, at: now))
+            }
+        }
+        return await outlook(of: draft, targets, now: now, until: until, showing: nil, limit: limit)
+    }
+
+    private func outlook(
+        of overview: CertificateOverview, _ targets: [PublicationContext], now: Instant, until: Instant,
+        showing: Instant?, limit: Int
+    ) async -> Outlook {
         let issuer = await facts(IssuerChoice(overview.certificate, overview.state).profile(at: now))
         let input = input(overview, targets, issuer, now)
         let forecast = Forecast(
@@ -102,5 +136,20 @@ public actor Foresight {
         }
         known[profile] = facts
         return facts
+    }
+}
+
+extension LedgerReading {
+    /// What would be known of a target that a flow has not named so far.
+    func contextOfNewTarget(
+        _ target: String, of profile: String, _ record: CertificateRecord, _ state: RenewalState, at now: Instant
+    ) async throws -> PublicationContext {
+        let placement = PlacementRecord(
+            id: 0, certificate: record.id, profile: profile, target: target, createdAt: now)
+        let versions =
+            state.current == 0 ? [] : try await versions(of: record.id, limit: PublicationContext.versionsRead)
+        return PublicationContext(
+            certificate: record, state: state, versions: versions, placement: placement,
+            wish: PlacementWish(placement: 0), publications: [], siblings: [placement])
     }
 }

@@ -75,7 +75,7 @@ struct EventWords {
         case "proof.different": return "\(event.subject) shows something else than version \(detail["version"] ?? "?")"
         case "proof.unreachable": return "\(event.subject) could not be looked at"
         case "certificate.created": return "created"
-        case "certificate.changed": return "changed: \(detail["what"] ?? "")"
+        case "certificate.changed", "flow.changed": return "changed: \(detail["what"] ?? "")"
         case "flow.paused": return "paused \(detail["what"] ?? "")"
         case "flow.resumed": return "resumed"
         case "hold.released": return "\(event.subject) released: no longer held"
