@@ -1,0 +1,86 @@
+// New attempts arrive by server-sent events. They append on top without moving what is being read.
+// Events: "attempt" carries the HTML of one attempt (the template `attempts`); "beat" says that the stream lives.
+for (const list of document.querySelectorAll("[data-live]")) new LiveList(list);
+
+function LiveList(list) {
+  const status = list.parentElement.querySelector("[data-live-status]");
+  const fresh = document.createElement("div");
+  fresh.className = "fresh";
+  fresh.hidden = true;
+  const show = document.createElement("button");
+  show.type = "button";
+  show.className = "btn tiny";
+  fresh.append(show);
+  list.before(fresh);
+  let source = null;
+  let held = [];
+  let last = new Date();
+
+  const clock = () => last.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  function say(words, icon, tone) {
+    if (!status || status.textContent === words) return;
+    const word = document.createElement("span");
+    word.className = `mark ${tone}`;
+    word.innerHTML = `<svg aria-hidden="true"><use href="#m-${icon}"/></svg>`;
+    word.append(words);
+    status.replaceChildren(word);
+  }
+
+  // Reading, while the list's head is above the screen, a log line is selected, or the focus is inside.
+  const isRead = () => list.getBoundingClientRect().top < 48
+    || (!getSelection().isCollapsed && list.contains(getSelection().anchorNode));
+
+  function put(html) {
+    const box = document.createElement("ul");
+    box.innerHTML = html;
+    for (const item of [...box.children].reverse()) {
+      const old = list.querySelector(`[data-attempt="${CSS.escape(item.dataset.attempt)}"]`);
+      if (!old) { list.prepend(item); continue; }
+      // An attempt that goes on keeps its place, its focus and whether it is open.
+      const now = old.querySelector("summary");
+      const next = item.querySelector("summary");
+      now.replaceChildren(...next.childNodes);
+      old.querySelector(".log").replaceChildren(...item.querySelector(".log").childNodes);
+    }
+  }
+  const isKnown = (html) => {
+    const id = /data-attempt="([^"]+)"/.exec(html)?.[1];
+    return id !== undefined && list.querySelector(`[data-attempt="${CSS.escape(id)}"]`) !== null;
+  };
+  function flush() {
+    for (const html of held) put(html);
+    held = [];
+    fresh.hidden = true;
+  }
+  show.addEventListener("click", () => {
+    flush();
+    list.closest("section")?.scrollIntoView({ block: "start" });
+    list.querySelector("summary")?.focus({ preventScroll: true });
+  });
+
+  function open() {
+    if (source || document.hidden) return;
+    const newest = list.querySelector("[data-attempt]")?.dataset.attempt ?? "";
+    source = new EventSource(`${list.dataset.events}?after=${encodeURIComponent(newest)}`);
+    source.addEventListener("open", () => { last = new Date(); say("live", "work", "work"); });
+    source.addEventListener("beat", () => { last = new Date(); });
+    source.addEventListener("attempt", (event) => {
+      last = new Date();
+      say("live", "work", "work");
+      if (isKnown(event.data) || !isRead()) { put(event.data); return; }
+      held.push(event.data);
+      fresh.hidden = false;
+      show.textContent = `${held.length} new`;
+    });
+    source.addEventListener("error", () => say(`not live, last update ${clock()}`, "off", "off"));
+  }
+  function close(words) {
+    source?.close();
+    source = null;
+    if (words) say(words, "held", "wait");
+  }
+  document.addEventListener("visibilitychange", () => document.hidden ? close("paused") : open());
+  addEventListener("pagehide", () => close(""));
+  addEventListener("pageshow", open);
+  open();
+}
