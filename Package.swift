@@ -135,7 +135,7 @@ let package = Package(
         .executableTarget(
             name: "CertflowBenchmarks",
             dependencies: [
-                "Automation", "PluginKit", "Certificates", "Profiles", "Storage", "StorageSQLite", "Runner",
+                "Automation", "PluginKit", "Certificates", "Profiles", "Storage", "StorageSQLite", "Runner", "Server",
                 "Curl", "FilesystemPublisher", "HTTPPublisher", "HostileAuthority", "LocalAuthority", "SFTPPublisher",
                 "SimulationKit", "TestPeers", sqlite, arguments,
             ],

@@ -14,8 +14,11 @@ public struct PublicationPlanning: Sendable {
 
     /// Whether flow and profile still name the target. A profile that can't be read keeps what it had.
     public func isManaged(_ context: PublicationContext) -> Bool {
-        let placement = context.placement
-        guard context.certificate.flow.profiles.contains(placement.profile) else { return false }
+        isManaged(context.placement, of: context.certificate)
+    }
+
+    func isManaged(_ placement: PlacementRecord, of certificate: CertificateRecord) -> Bool {
+        guard certificate.flow.profiles.contains(placement.profile) else { return false }
         guard let profile = profiles.publishing[placement.profile] else { return true }
         return profile.targets.contains { $0.name == placement.target }
     }

@@ -50,16 +50,15 @@ struct StatusReport: Encodable {
     let end: Instant?
     let nextRun: Instant?
     let renewsAtAll: Bool
-    /// The earliest end of what targets hold.
-    let firstEndServed: Instant?
+    let verdict: Verdict
 
     private enum CodingKeys: String, CodingKey {
         case name, subjects, issuer, fallback, version, notAfter, targets, next, nextReason, trouble, remedy
         case needsAttention, paused, revoked, retired, timeZone
     }
 
-    init(_ overview: CertificateOverview, run: PlannedRun?, targets: [Target], now: Instant) {
-        let (certificate, state) = (overview.certificate, overview.state)
+    init(_ standing: CertificateStanding) {
+        let (certificate, state, now) = (standing.certificate, standing.state, standing.at)
         name = certificate.name
         subjects = certificate.subjects.map(\.description)
         issuer = certificate.issuer
@@ -67,26 +66,36 @@ struct StatusReport: Encodable {
         fallback = choice.isFallback(at: now) ? certificate.fallback?.issuer : nil
         version = state.current
         notAfter = state.life?.notAfter.rfc3339
-        self.targets = targets
-        let needsAttention = state.trouble?.needsAttention == true
-        self.needsAttention =
-            needsAttention || overview.placements.contains { $0.trouble?.needsAttention == true }
-        // What waits for a person is not planned, whatever the rule says.
-        let isPaused = certificate.pause?.holds(at: now) == true
-        let planned = needsAttention || isPaused || certificate.isRetired ? nil : run
-        next = planned?.at.rfc3339
+        targets = standing.targets.map { Target($0, now: now) }
+        needsAttention = standing.needsAttention
+        next = standing.run?.at.rfc3339
         zone = certificate.flow.rules.window.zone
-        nextReason = planned.map { [zone] in Wording.reason($0, in: zone) }
+        nextReason = standing.run.map { [zone] in Wording.reason($0, in: zone) }
         trouble = state.trouble?.message
         remedy = [state.trouble?.remedy, choice.words(at: now)].compactMap { $0 }.joined(separator: " ")
         if state.trouble == nil { remedy = nil }
-        paused = isPaused ? certificate.pause.map { "by \($0.by)" + ($0.reason.isEmpty ? "" : ": \($0.reason)") } : nil
+        paused =
+            standing.isPaused
+            ? certificate.pause.map { "by \($0.by)" + ($0.reason.isEmpty ? "" : ": \($0.reason)") } : nil
         revoked = state.revokedAt != nil
         retired = certificate.isRetired
         timeZone = zone.identifier
         end = state.life?.chainNotAfter
-        nextRun = planned?.at
+        nextRun = standing.run?.at
         renewsAtAll = certificate.flow.rules.renewalEnabled
-        firstEndServed = overview.placements.compactMap(\.held?.life.chainNotAfter).min()
+        verdict = standing.figures.verdict(at: now)
+    }
+}
+
+extension StatusReport.Target {
+    init(_ standing: TargetStanding, now: Instant) {
+        let placement = standing.placement
+        self.init(
+            name: placement.name, version: placement.held.map { $0.number ?? 0 }, published: standing.holdsCurrent,
+            serving: standing.serving, provedAt: standing.proof?.at.rfc3339, next: standing.run?.at.rfc3339,
+            waitsForWindow: standing.waitsForWindow(at: now), trouble: placement.trouble?.message,
+            remedy: placement.trouble?.remedy,
+            held: standing.hold.map { "by \($0.by)" + ($0.reason.isEmpty ? "" : ": \($0.reason)") },
+            managed: standing.isManaged, notAfter: placement.held?.life.notAfter.rfc3339)
     }
 }

@@ -1,4 +1,5 @@
 import Automation
+import Runner
 
 /// The status for people: three facts for each certificate, then what is wrong and what to do.
 struct StatusTable {
@@ -30,32 +31,11 @@ struct StatusTable {
 
     /// "12 certificates: 10 well, 1 failing, 1 paused"
     private var summary: String {
-        var counts: [(word: String, count: Int, colour: Console.Colour?)] = [
-            ("expired", 0, .bad), ("needing attention", 0, .bad), ("revoked", 0, .bad),
-            ("failing", 0, .bad),
-            ("not published yet", 0, .warning),
-            ("without a version", 0, .warning), ("paused", 0, .warning), ("retired", 0, .faint), ("well", 0, .good),
-        ]
-        for report in reports {
-            let standing = standing(report)
-            for index in counts.indices where counts[index].word == standing { counts[index].count += 1 }
+        let parts = Verdict.allCases.compactMap { verdict in
+            let count = reports.count { $0.verdict == verdict }
+            return count > 0 ? Console.paint("\(count) \(verdict.rawValue)", verdict.colour) : nil
         }
-        let parts = counts.filter { $0.count > 0 }.map { Console.paint("\($0.count) \($0.word)", $0.colour) }
         return "\(Wording.count(reports.count, "certificate")): \(parts.joined(separator: ", "))."
-    }
-
-    /// The weightiest that can be said of it.
-    private func standing(_ report: StatusReport) -> String {
-        if report.retired { return "retired" }
-        if [report.end, report.firstEndServed].compactMap({ $0 }).contains(where: { $0 <= moments.now }) {
-            return "expired"
-        }
-        if report.needsAttention { return "needing attention" }
-        if report.revoked { return "revoked" }
-        if report.trouble != nil || report.targets.contains(where: { $0.trouble != nil }) { return "failing" }
-        if report.paused != nil { return "paused" }
-        if report.version == 0 { return "without a version" }
-        return report.managed.contains { !$0.published } ? "not published yet" : "well"
     }
 
     // MARK: Cells
@@ -138,4 +118,15 @@ struct StatusTable {
 extension StatusReport {
     /// Targets that flow and profile still name.
     var managed: [Target] { targets.filter(\.managed) }
+}
+
+extension Verdict {
+    fileprivate var colour: Console.Colour? {
+        switch self {
+        case .expired, .needsAttention, .revoked, .failing: .bad
+        case .unpublished, .noVersion, .paused: .warning
+        case .retired: .faint
+        case .well: .good
+        }
+    }
 }

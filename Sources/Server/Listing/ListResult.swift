@@ -1,0 +1,94 @@
+import Automation
+import Runner
+
+/// One page of *Automated certificates*.
+package struct ListResult: Sendable {
+    /// The filter without which most rows would be there.
+    package struct Hindrance: Sendable, Hashable {
+        package var filter: ListQuery.Filter
+        /// How many rows there would be without it.
+        package var without: Int
+    }
+
+    package var rows: [RegisterRow]
+    /// How many rows pass all filters.
+    package var total: Int
+    /// How many there are for this person at all.
+    package var all: Int
+    package var counts: [ListQuery.View: Int]
+    /// The page that is shown: the last one where a later one was asked for.
+    package var page: Int
+    package var pages: Int
+    /// Where nothing passes; nil too where leaving any one filter out would not help.
+    package var hindrance: Hindrance?
+    package var at: Instant
+}
+
+extension RegisterContent {
+    /// Answers a query for a person who sees no more than `scope`.
+    func list(_ query: ListQuery, scope: CertificateScope, at now: Instant) -> ListResult {
+        let test = ListTest(query, scope: scope, content: self, at: now)
+        let order = ListOrder(query, self, at: now)
+        var matches = Matches()
+        for (number, block) in blocks.enumerated() { matches.take(block, number, test, order) }
+        let pages = max(1, (matches.found.count + query.size - 1) / max(1, query.size))
+        let page = min(query.page, pages)
+        let first = (page - 1) * query.size
+        let range = first..<min(first + query.size, matches.found.count)
+        matches.found.order(range, by: order.comesFirst)
+        let hindrance = matches.without.max { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }
+        return ListResult(
+            rows: matches.found[range].map { candidate in
+                let block = blocks[Int(candidate.block)]
+                return shown(block.rows[Int(candidate.row)], block, at: now)
+            },
+            total: matches.found.count, all: matches.all, counts: matches.counts, page: page, pages: pages,
+            hindrance: matches.found.isEmpty ? hindrance.map { .init(filter: $0.key, without: $0.value) } : nil, at: now
+        )
+    }
+
+    /// All that pass, in order: for an export.
+    func ordered(_ query: ListQuery, scope: CertificateScope, at now: Instant) -> [ListOrder.Candidate] {
+        let test = ListTest(query, scope: scope, content: self, at: now)
+        let order = ListOrder(query, self, at: now)
+        var matches = Matches()
+        for (number, block) in blocks.enumerated() { matches.take(block, number, test, order) }
+        return matches.found.sorted(by: order.comesFirst)
+    }
+
+    /// What one pass over all rows finds.
+    private struct Matches {
+        var found: [ListOrder.Candidate] = []
+        var all = 0
+        var counts: [ListQuery.View: Int] = [:]
+        /// Rows that one filter alone leaves out.
+        var without: [ListQuery.Filter: Int] = [:]
+
+        mutating func take(_ block: RegisterBlock, _ number: Int, _ test: ListTest, _ order: ListOrder) {
+            let texts = test.found(block)
+            var tally = [Int](repeating: 0, count: ListQuery.View.allCases.count)
+            for (index, row) in block.rows.enumerated() where test.isInScope(row) {
+                all += 1
+                for (place, view) in ListQuery.View.allCases.enumerated() where test.isIn(view, row) {
+                    tally[place] += 1
+                }
+                var failed: ListQuery.Filter?
+                var isOut = false
+                for filter in test.filters where !test.passes(filter, row, index, texts) {
+                    isOut = failed != nil
+                    if isOut { break }
+                    failed = filter
+                }
+                if let failed {
+                    if !isOut { without[failed, default: 0] += 1 }
+                    continue
+                }
+                found.append(
+                    ListOrder.Candidate(
+                        key: order.key(row, block, test.activity(row)), block: Int32(clamping: number),
+                        row: Int32(clamping: index)))
+            }
+            for (place, view) in ListQuery.View.allCases.enumerated() { counts[view, default: 0] += tally[place] }
+        }
+    }
+}
