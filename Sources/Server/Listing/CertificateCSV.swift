@@ -25,20 +25,20 @@ package struct CertificateCSV: Sequence, Sendable {
 
     package struct Iterator: IteratorProtocol {
         private let csv: CertificateCSV
-        private var next: Int?
+        private var start: Int?
 
         fileprivate init(_ csv: CertificateCSV) { self.csv = csv }
 
         /// The heading first, then line upon line.
         package mutating func next() -> String? {
-            guard let start = next else {
-                next = 0
+            guard let first = start else {
+                start = 0
                 return CSVText.line(CertificateCSV.columns)
             }
-            guard start < csv.order.count else { return nil }
-            let end = Swift.min(start + CertificateCSV.linesAtOnce, csv.order.count)
-            next = end
-            return csv.order[start..<end].map { CSVText.line(csv.cells($0)) }.joined()
+            guard first < csv.order.count else { return nil }
+            let end = Swift.min(first + CertificateCSV.linesAtOnce, csv.order.count)
+            start = end
+            return csv.order[first..<end].map { CSVText.line(csv.cells($0)) }.joined()
         }
     }
 
@@ -48,15 +48,17 @@ package struct CertificateCSV: Sequence, Sendable {
         let marks = [row.marks.renewed, row.marks.published, row.marks.serving]
         let trouble = row.troubles.first { $0.needsPerson } ?? row.troubles.first
         let place = trouble?.target.map { "\($0): " } ?? ""
-        return [
-            row.name, row.names.joined(separator: " "), row.issuer, row.version == 0 ? "" : String(row.version),
-            row.end?.rfc3339 ?? "",
-        ] + marks.flatMap { [$0.words, $0.note] } + [
-            row.next?.at.rfc3339 ?? "", row.next?.stage.rawValue ?? "", row.next?.reason ?? "",
-            row.profiles.joined(separator: " "), row.last?.kind.rawValue ?? "", row.last?.at.rfc3339 ?? "",
-            row.labels.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }.joined(separator: " "),
-            trouble.map { place + $0.message } ?? "", trouble?.remedy ?? "", row.pause ?? "",
-        ]
+        var cells = [row.name, row.names.joined(separator: " "), row.issuer]
+        cells.append(row.version == 0 ? "" : String(row.version))
+        cells.append(row.end?.rfc3339 ?? "")
+        for mark in marks { cells += [mark.words, mark.note] }
+        cells += [row.next?.at.rfc3339 ?? "", row.next?.stage.rawValue ?? "", row.next?.reason ?? ""]
+        cells.append(row.profiles.joined(separator: " "))
+        cells += [row.last?.kind.rawValue ?? "", row.last?.at.rfc3339 ?? ""]
+        let labels = row.labels.sorted { $0.key < $1.key }.map { label in "\(label.key):\(label.value)" }
+        cells.append(labels.joined(separator: " "))
+        cells += [trouble.map { place + $0.message } ?? "", trouble?.remedy ?? "", row.pause ?? ""]
+        return cells
     }
 }
 

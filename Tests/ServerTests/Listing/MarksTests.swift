@@ -90,7 +90,7 @@ struct MarksTests {
 
     @Test("a target that holds nothing yet is waited for with its time")
     func waiting() async throws {
-        let marks = try await marks { $0.held = ["beta": .some(nil)] }
+        let marks = try await marks { $0.held = ["beta": nil] }
         #expect(marks.published.kind == .waiting)
         #expect(marks.published.words.hasPrefix("due ") && marks.published.note == "1 of 2")
     }
