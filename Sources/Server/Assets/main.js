@@ -40,7 +40,7 @@ function singleKey(event) {
     return true;
   }
   going = event.key === "g" ? event.timeStamp : 0;
-  if (event.key === "/") { document.querySelector("#q, [data-find]")?.focus(); return true; }
+  if (event.key === "/") { (document.querySelector("#q") ?? document.querySelector("[data-find]"))?.focus(); return true; }
   if (event.key === "?") { document.querySelector("#keys")?.showModal(); return true; }
   return false;
 }
