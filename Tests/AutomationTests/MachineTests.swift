@@ -43,9 +43,24 @@ struct MachineTests {
         #expect(actions.suffix(4) == [.restore, .reloadRestored, .proveRestored, .finish] && state == .rolledBack)
     }
 
-    @Test("a failed test puts back and proves what was there, without a reload: nothing was read yet")
+    @Test("a failed test puts back what was there, without a reload and a proof: nothing was read yet")
     func failedTest() {
-        let (actions, state) = actions(Self.all, [.published, .failed, .passed, .passed])
+        let (actions, state) = actions(Self.all, [.published, .failed, .passed])
+        #expect(actions == [.publish, .test, .restore, .finish] && state == .rolledBack)
+    }
+
+    @Test("so does a later start, where the failed test is on record")
+    func failedTestResumed() {
+        var machine = Machine(state: .rollingBack, failedStep: .test, steps: Self.all)
+        #expect(machine.action == .restore)
+        machine.handle(.passed)
+        #expect(machine.state == .rolledBack)
+    }
+
+    @Test("a service that reads by itself is proved after a failed test: it may have read")
+    func failedTestWithoutReload() {
+        let steps = Machine.Steps(test: true, reload: false, prove: true, rollback: true)
+        let (actions, state) = actions(steps, [.published, .failed, .passed, .passed])
         #expect(actions == [.publish, .test, .restore, .proveRestored, .finish] && state == .rolledBack)
     }
 
@@ -62,7 +77,7 @@ struct MachineTests {
         machine.startOver()
         #expect(machine.action == .publish)
         for event in [Machine.Event.published, .failed, .passed] { machine.handle(event) }
-        #expect(machine.action == .proveRestored)
+        #expect(machine.state == .rolledBack)
     }
 
     @Test("a failed publish ends without a rollback: nothing was switched")

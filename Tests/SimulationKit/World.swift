@@ -154,8 +154,15 @@ final class World: Sendable {
             }
             guard !spoilt.isEmpty else { return false }
             let place = Place(profile: profile, target: target, certificate: tested)
-            for place in Set(spoilt.keys).union([place]).sorted() {
-                state.faults.append(Fault(at: now, certificate: place.certificate, place: place.name))
+            // What may not be put back stands there until its own trouble is over, whether or not somebody tries.
+            let stuck = spoilt.filter { $0.key != place && $0.value.previous?.notAfter ?? .distantPast <= now }
+            let until = stuck.keys.flatMap { scenario.testOutages[$0.certificate] ?? [] }.filter { $0.holds(at: now) }
+                .map(\.end).max()
+            for spoiltPlace in Set(spoilt.keys).union([place]).sorted() {
+                state.faults.append(
+                    Fault(
+                        at: now, certificate: spoiltPlace.certificate, place: spoiltPlace.name,
+                        resumesAt: spoiltPlace == place ? until : nil))
             }
             return true
         }

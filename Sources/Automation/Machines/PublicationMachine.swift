@@ -92,7 +92,7 @@ public struct PublicationMachine: Sendable, Hashable {
     public private(set) var failedStep: Step?
     private let steps: Steps
     private var restoring: Restoring
-    /// Whether the service may have read what was switched. After a crash it may.
+    /// Whether the service may have read what was switched. After a crash it may, unless its test had failed by then.
     private var mayBeRead: Bool
 
     private enum Restoring: Sendable, Hashable { case no, files, reload, proof }
@@ -103,7 +103,8 @@ public struct PublicationMachine: Sendable, Hashable {
         self.failedStep = failedStep
         self.steps = steps
         restoring = state == .rollingBack ? .files : .no
-        mayBeRead = state != .waiting && state != .staged
+        // A failed test comes before any reload; of everything else a crash may have hidden one.
+        mayBeRead = state != .waiting && state != .staged && !(state == .rollingBack && failedStep == .test)
     }
 
     /// Begins anew, once what was switched was taken out again.
@@ -149,8 +150,13 @@ public struct PublicationMachine: Sendable, Hashable {
         case (.prove, _): fail(.prove)
         case (.restore, .passed):
             restoring = .reload
-            // A service that never read it needs no reload, and one beside a broken configuration could only harm it.
-            if !steps.reload || !mayBeRead { handle(.passed) }
+            if !steps.reload {
+                handle(.passed)
+            } else if !mayBeRead {
+                // A service that never read it serves what it did: a reload beside a broken configuration could only
+                // harm it, and a proof would hold something else against this version.
+                state = .rolledBack
+            }
         case (.restore, .cannotRestore): state = .needsAttention
         // Not put back yet: the next try goes on with it, for a rollback never waits.
         case (.restore, _): break
