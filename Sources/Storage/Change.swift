@@ -77,6 +77,13 @@ public struct Change: Sendable {
         /// `conflict` unless the stored value has digest `replacing` (nil: there is none).
         case putPluginState(PluginStateRecord, replacing: Data?)
         case putNotice(NoticeRecord)
+        /// `conflict` unless the stored revision is the record's (0 where none is stored); stores it with the next one.
+        case putDocument(DocumentRecord)
+        case removeDocument(DocumentRecord.Kind, key: String)
+        /// All of one owner.
+        case removeDocuments(DocumentRecord.Kind, owner: String)
+        /// Those that ended before that.
+        case removeDocumentsEnded(before: Instant)
         case putMeta(key: String, value: String)
         /// Forgets notices that were sent before that, and attempts that ended before it, of so many that are kept
         /// longest.

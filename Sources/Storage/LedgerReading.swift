@@ -170,6 +170,9 @@ public protocol LedgerReading: Sendable {
     func pluginState(scope: String, key: String) async throws -> PluginStateRecord?
     func notice(_ id: Int64) async throws -> NoticeRecord?
     func meta(_ key: String) async throws -> String?
+    func document(_ kind: DocumentRecord.Kind, _ key: String) async throws -> DocumentRecord?
+    /// In the order of their keys; of one owner, or all.
+    func documents(_ kind: DocumentRecord.Kind, owner: String?) async throws -> [DocumentRecord]
 
     func due(_ work: WorkKey) async throws -> DueRecord?
     /// Ascending by time.

@@ -79,6 +79,13 @@ extension WriterConnection {
         case .removeSecret(let name): try run(db, "DELETE FROM secret WHERE name = ?", .text(name))
         case .putPluginState(let record, let replacing): try put(record, replacing, db)
         case .putNotice(let record): try record.upsert(db)
+        case .putDocument(let record): try put(record, db)
+        case .removeDocument(let kind, let key):
+            try run(db, "DELETE FROM document WHERE kind = ? AND key = ?", .text(kind.rawValue), .text(key))
+        case .removeDocuments(let kind, let owner):
+            try run(db, "DELETE FROM document WHERE kind = ? AND owner = ?", .text(kind.rawValue), .text(owner))
+        case .removeDocumentsEnded(let before):
+            try run(db, "DELETE FROM document WHERE ends_at < ?", SQLValue(before))
         case .putMeta(let key, let value):
             try run(
                 db,
@@ -151,6 +158,17 @@ extension WriterConnection {
             "WHERE scope = ? AND key = ?", .text(record.scope), .text(record.key))
         guard known?.digest == replacing else { throw Conflict(reason: "\(record.key) was changed meanwhile") }
         try record.upsert(db)
+    }
+
+    private func put(_ record: DocumentRecord, _ db: Database) throws {
+        let known: DocumentRecord? = try db.first(
+            "WHERE kind = ? AND key = ?", .text(record.kind.rawValue), .text(record.key))
+        guard known?.revision ?? 0 == record.revision else {
+            throw Conflict(reason: "\(record.key) was changed meanwhile")
+        }
+        var next = record
+        next.revision += 1
+        try next.upsert(db)
     }
 
     private func own(_ places: [String], _ placement: Int64, takingOver: Bool, _ db: Database) throws {

@@ -15,8 +15,23 @@ enum Schema {
         migrator.registerMigration("2 fallback issuer") { db in
             for statement in fallbackIssuer { try db.execute(sql: statement) }
         }
+        migrator.registerMigration("3 documents") { db in
+            for statement in documents { try db.execute(sql: statement) }
+        }
         return migrator
     }()
+
+    private static let documents = [
+        """
+        CREATE TABLE document (
+          kind TEXT NOT NULL, key TEXT NOT NULL, owner TEXT NOT NULL, ends_at INTEGER NOT NULL,
+          revision INTEGER NOT NULL, body TEXT NOT NULL,
+          PRIMARY KEY (kind, key)
+        ) STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX document_owner ON document (kind, owner)",
+        "CREATE INDEX document_end ON document (ends_at)",
+    ]
 
     private static let fallbackIssuer = [
         "ALTER TABLE certificate ADD COLUMN fallback_issuer TEXT",

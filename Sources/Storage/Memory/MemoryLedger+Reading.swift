@@ -165,6 +165,17 @@ extension MemoryLedger {
 
     public func notice(_ id: Int64) async throws -> NoticeRecord? { try read { $0.notices[id] } }
 
+    public func document(_ kind: DocumentRecord.Kind, _ key: String) async throws -> DocumentRecord? {
+        try read { $0.documents[MemoryState.DocumentKey(kind: kind, key: key)] }
+    }
+
+    public func documents(_ kind: DocumentRecord.Kind, owner: String?) async throws -> [DocumentRecord] {
+        try read { state in
+            state.documents.values.filter { $0.kind == kind && owner ?? $0.owner == $0.owner }
+                .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        }
+    }
+
     public func meta(_ key: String) async throws -> String? { try read { $0.meta[key] } }
 
     public func due(_ work: WorkKey) async throws -> DueRecord? { try read { $0.due[work] } }

@@ -75,6 +75,18 @@ extension MemoryState {
             guard pluginStates[key]?.digest == replacing else { return "\(record.key) was changed meanwhile" }
             put(\.pluginStates, key, record, &undo)
         case .putNotice(let record): put(\.notices, record.id, record, &undo)
+        case .putDocument(var record):
+            let key = DocumentKey(kind: record.kind, key: record.key)
+            guard documents[key]?.revision ?? 0 == record.revision else { return "\(record.key) was changed meanwhile" }
+            record.revision += 1
+            put(\.documents, key, record, &undo)
+        case .removeDocument(let kind, let key): put(\.documents, DocumentKey(kind: kind, key: key), nil, &undo)
+        case .removeDocuments(let kind, let owner):
+            for (key, record) in documents where key.kind == kind && record.owner == owner {
+                put(\.documents, key, nil, &undo)
+            }
+        case .removeDocumentsEnded(let before):
+            for (key, record) in documents where record.endsAt < before { put(\.documents, key, nil, &undo) }
         case .putMeta(let key, let value): put(\.meta, key, value, &undo)
         case .prune(let before, let limit): prune(before, limit, &undo)
         }

@@ -12,6 +12,10 @@ struct MemoryState {
         var scope: String
         var key: String
     }
+    struct DocumentKey: Hashable {
+        var kind: DocumentRecord.Kind
+        var key: String
+    }
     struct VersionKey: Hashable, Comparable {
         var certificate: Int64
         var number: Int
@@ -57,6 +61,7 @@ struct MemoryState {
     var pluginStates: [StateKey: PluginStateRecord] = [:]
     var notices: [Int64: NoticeRecord] = [:]
     var meta: [String: String] = [:]
+    var documents: [DocumentKey: DocumentRecord] = [:]
     var events: [Event] = []
     var head: AuditHead?
     var nextFence: Int64 = 1

@@ -1,0 +1,77 @@
+import Automation
+import Foundation
+import Logging
+import PluginKit
+import Profiles
+import Runner
+import Storage
+
+/// Everything that pages and API work on; handed in as values.
+public struct House: Sendable {
+    public var outside: RunnerDependencies
+    public var people: People
+    public var settings: ServerSettings
+    /// Has the runner look at once.
+    public var wake: @Sendable () -> Void
+    /// When the runner last looked what is due; nil before the first time.
+    public var lastPass: @Sendable () -> Instant?
+    public var files: ProfileFiles
+    public var log: Logger
+
+    public init(
+        outside: RunnerDependencies, people: People, settings: ServerSettings, wake: @escaping @Sendable () -> Void,
+        lastPass: @escaping @Sendable () -> Instant?, files: ProfileFiles, log: Logger
+    ) {
+        self.outside = outside
+        self.people = people
+        self.settings = settings
+        self.wake = wake
+        self.lastPass = lastPass
+        self.files = files
+        self.log = log
+    }
+
+    public var ledger: any Ledger { outside.ledger }
+    public var profiles: ProfileSet { outside.profiles.current }
+    public func now() -> Instant { outside.clock.now() }
+
+    func desk(_ principal: Principal, reason: String) -> Desk {
+        Desk(
+            ledger: ledger, profiles: profiles, registry: outside.registry,
+            person: Person(name: principal.actor, reason: reason), now: outside.clock.now, entropy: outside.entropy)
+    }
+}
+
+/// The files that profiles stand in.
+public struct ProfileFiles: Sendable {
+    /// The text of a profile's file.
+    public var read: @Sendable (_ kind: String, _ name: String) throws -> String?
+    /// Puts a text in its place, as a whole or not at all, where it differs from nothing but `before`.
+    public var write: @Sendable (_ kind: String, _ name: String, _ text: String) throws -> Void
+
+    public init(
+        read: @escaping @Sendable (_ kind: String, _ name: String) throws -> String?,
+        write: @escaping @Sendable (_ kind: String, _ name: String, _ text: String) throws -> Void
+    ) {
+        self.read = read
+        self.write = write
+    }
+}
+
+/// How the server is reached, and by whom.
+public struct ServerSettings: Sendable {
+    public var host = "127.0.0.1"
+    public var port = 8443
+    /// What addresses in links begin with: "https://certflow.example.net".
+    public var url = "https://localhost:8443"
+    /// The certificate that it serves with; managed here like any other.
+    public var certificate = "certflow-server"
+    /// A proxy before it does TLS, and names the client in X-Forwarded-For.
+    public var isBehindProxy = false
+    public var lives = People.Lives()
+    /// Zone of pages that belong to no flow.
+    public var zone = Zone.utc
+    public var version = ""
+
+    public init() {}
+}

@@ -1,0 +1,50 @@
+import Foundation
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// Pages and API, served.
+public struct WebServer: Sendable {
+    private let house: House
+    private let certificate: ServingCertificate?
+    private let onRunning: @Sendable (Int) -> Void
+
+    /// How long a connection may do nothing, or take for the head of a request.
+    private static let idle = TimeAmount.seconds(60)
+
+    /// - Parameters:
+    ///   - certificate: nil where a proxy does TLS.
+    ///   - onRunning: told the port, once it answers there.
+    public init(
+        _ house: House, certificate: ServingCertificate?, onRunning: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        self.house = house
+        self.certificate = certificate
+        self.onRunning = onRunning
+    }
+
+    /// Serves until the service group that it runs in shuts down, or the task is cancelled.
+    public func run() async throws {
+        let metrics = Metrics()
+        let gate = Gate(house, routes: RouteTable.routes(metrics), metrics: metrics)
+        let configuration = HTTP1Channel.Configuration(
+            idleTimeout: Self.idle,
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))
+        let certificate = certificate
+        let server = HTTPServerBuilder { responder in
+            let plain = HTTP1Channel(responder: responder, configuration: configuration)
+            guard let certificate else { return plain }
+            return TLSGate(base: plain, certificate: certificate)
+        }
+        let onRunning = onRunning
+        let application = Application(
+            responder: gate, server: server,
+            configuration: ApplicationConfiguration(
+                address: .hostname(house.settings.host, port: house.settings.port), serverName: nil, backlog: 1024),
+            onServerRunning: { channel in onRunning(channel.localAddress?.port ?? 0) }, logger: house.log)
+        try await application.run()
+    }
+}
