@@ -137,6 +137,17 @@ extension SQLiteLedger {
         }
     }
 
+    public func document(_ kind: DocumentRecord.Kind, _ key: String) async throws -> DocumentRecord? {
+        try await read { db in try db.first("WHERE kind = ? AND key = ?", .text(kind.rawValue), .text(key)) }
+    }
+
+    public func documents(_ kind: DocumentRecord.Kind, owner: String?) async throws -> [DocumentRecord] {
+        try await read { db in
+            guard let owner else { return try db.all("WHERE kind = ? ORDER BY key", .text(kind.rawValue)) }
+            return try db.all("WHERE kind = ? AND owner = ? ORDER BY key", .text(kind.rawValue), .text(owner))
+        }
+    }
+
     public func secrets() async throws -> [SecretRecord] {
         try await read { db in try db.all("ORDER BY name") }
     }
@@ -186,15 +197,4 @@ extension Database {
     fileprivate func publications(of placement: Int64, limit: Int) throws -> [PublicationRecord] {
         try all("WHERE placement = ? ORDER BY sequence DESC LIMIT ?", .integer(placement), SQLValue(limit))
     }
-    public func document(_ kind: DocumentRecord.Kind, _ key: String) async throws -> DocumentRecord? {
-        try await read { db in try db.first("WHERE kind = ? AND key = ?", .text(kind.rawValue), .text(key)) }
-    }
-
-    public func documents(_ kind: DocumentRecord.Kind, owner: String?) async throws -> [DocumentRecord] {
-        try await read { db in
-            guard let owner else { return try db.all("WHERE kind = ? ORDER BY key", .text(kind.rawValue)) }
-            return try db.all("WHERE kind = ? AND owner = ? ORDER BY key", .text(kind.rawValue), .text(owner))
-        }
-    }
-
 }

@@ -22,7 +22,7 @@ struct Certflow: AsyncParsableCommand {
             CommandGroup(
                 name: "Do and watch",
                 subcommands: [
-                    RunCommand.self, StatusCommand.self,
+                    RunCommand.self, ServeCommand.self, StatusCommand.self,
                 ]),
             CommandGroup(
                 name: "Act by hand",
@@ -32,6 +32,7 @@ struct Certflow: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "What flows refer to", subcommands: [SecretCommand.self, TargetCommand.self]),
+            CommandGroup(name: "Who may come in", subcommands: [AccountCommand.self, TokenCommand.self]),
             CommandGroup(
                 name: "Look ahead and back",
                 subcommands: [ForecastCommand.self, ExplainCommand.self, ShowCommand.self, HistoryCommand.self]),

@@ -34,5 +34,13 @@ extension HomeConfiguration {
         #   issuer: local-authority
         #   lastResort: ask
 
+        # How `certflow serve` is reached. Its certificate is one of those that this home manages: by default one of the
+        # local authority for this machine's names, made at the first start. Behind a proxy that does TLS on this machine:
+        # `behindProxy: true`. `url` is what links begin with.
+        # server:
+        #   listen: 127.0.0.1:8443
+        #   certificate: certflow-server
+        #   sessions: {idle: 1h, absolute: 12h}
+
         """
 }

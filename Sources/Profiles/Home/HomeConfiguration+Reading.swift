@@ -3,7 +3,7 @@ import Foundation
 import PluginKit
 
 extension HomeConfiguration {
-    private static let keys = ["alerts", "limits", "keep", "proof", "defaults"]
+    private static let keys = ["alerts", "limits", "keep", "proof", "defaults", "server"]
 
     /// Reads the file; one that does not exist leaves everything as it is by default.
     /// - Throws: every problem of the file.
@@ -55,6 +55,54 @@ extension HomeConfiguration {
             defaults.issuer = group.name("issuer")
             defaults.lastResort = group.choice("lastResort", LastResort.self) ?? defaults.lastResort
         }
+        server = group.group("server", keys: Self.serverKeys).map(Self.server) ?? server
+    }
+
+    private static let serverKeys = ["listen", "url", "certificate", "behindProxy", "sessions"]
+
+    private static func server(_ group: GroupReader) -> Server {
+        var server = Server()
+        if let listen = group.text("listen") {
+            if let (host, port) = address(listen) {
+                (server.host, server.port) = (host, port)
+            } else {
+                group.findings.report(
+                    group.position(of: "listen"), "`\(listen.shown)` is no address with a port.",
+                    "Write it as `listen: 127.0.0.1:8443`, or `listen: \"[::]:443\"`.")
+            }
+        }
+        if let url = group.text("url") {
+            let parts = URLComponents(string: url)
+            if parts?.scheme == "https", parts?.host?.isEmpty == false, ["", "/"].contains(parts?.path), parts?.query == nil {
+                server.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+            } else {
+                group.findings.report(
+                    group.position(of: "url"), "`\(url.shown)` is no https address of a host.",
+                    "Write it as `url: https://certflow.example.net`.")
+            }
+        }
+        server.certificate = group.name("certificate") ?? server.certificate
+        server.isBehindProxy = group.flag("behindProxy") ?? false
+        if server.isBehindProxy, !["127.0.0.1", "::1", "localhost"].contains(server.host) {
+            group.findings.report(
+                group.position(of: "behindProxy"), "Behind a proxy it is served without TLS, and \(server.host) is not this machine alone.",
+                "Write `listen: 127.0.0.1:PORT`, and have the proxy on this machine do TLS.")
+        }
+        if let sessions = group.group("sessions", keys: ["idle", "absolute"]) {
+            server.idle = sessions.span("idle", in: Span.minutes(1)...Span.days(7)) ?? server.idle
+            server.absolute = sessions.span("absolute", in: Span.minutes(5)...Span.days(30)) ?? server.absolute
+        }
+        return server
+    }
+
+    /// "127.0.0.1:8443", "[::1]:8443", "localhost:8443"
+    public static func address(_ text: String) -> (String, Int)? {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { return nil }
+        var host = String(text[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) } else if host.contains(":") { return nil }
+        return host.isEmpty ? nil : (host, port)
     }
 
     private static func alerts(_ group: GroupReader) -> Alerts? {

@@ -49,6 +49,37 @@ public struct HomeConfiguration: Sendable, Equatable {
         }
     }
 
+    /// How pages and API are served.
+    public struct Server: Sendable, Equatable {
+        /// An address of this machine and a port.
+        public var host: String
+        public var port: Int
+        /// What the addresses of pages begin with, without a slash at the end; nil: it follows from host and port.
+        public var url: String?
+        /// Of the certificates here, the one that it serves with.
+        public var certificate: String
+        /// A proxy on this machine does TLS, and names the client in X-Forwarded-For.
+        public var isBehindProxy: Bool
+        /// How long a session lasts without a request, and at most.
+        public var idle: Span
+        public var absolute: Span
+
+        public static let ownCertificate = "certflow-server"
+
+        public init(
+            host: String = "127.0.0.1", port: Int = 8443, url: String? = nil, certificate: String = ownCertificate,
+            isBehindProxy: Bool = false, idle: Span = .hours(1), absolute: Span = .hours(12)
+        ) {
+            self.host = host
+            self.port = port
+            self.url = url
+            self.certificate = certificate
+            self.isBehindProxy = isBehindProxy
+            self.idle = idle
+            self.absolute = absolute
+        }
+    }
+
     /// Nil: alerts are shown and recorded only.
     public var alerts: Alerts?
     public var limits: Limits
@@ -58,6 +89,7 @@ public struct HomeConfiguration: Sendable, Equatable {
     /// How often what is served is looked at.
     public var proofEvery: Span
     public var defaults: FlowDefaults
+    public var server = Server()
 
     public init(
         alerts: Alerts? = nil, limits: Limits = Limits(), keysAfterExpiry: Span = .days(30),

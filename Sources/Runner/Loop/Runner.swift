@@ -25,6 +25,7 @@ public final class Runner: Sendable {
     /// Claims that could not be let go of yet: the ledger still has them as ours.
     private let strays = Mutex<[Claim]>([])
     private let lastBeat = Mutex(Duration.zero)
+    private let passed = Mutex<Instant?>(nil)
     /// Names this incarnation: leases of others are dead.
     private let owner: String
 
@@ -41,6 +42,9 @@ public final class Runner: Sendable {
         stopping.withLock { $0 = true }
         bell.ring()
     }
+
+    /// When it last looked what is due; nil before the first time.
+    public var lastPass: Instant? { passed.withLock { $0 } }
 
     /// Whether no further step is to be begun.
     var isStopping: Bool { stopping.withLock { $0 } }
@@ -59,6 +63,7 @@ public final class Runner: Sendable {
                     try await letGoOfStrays()
                     if try await look(&guardian) { permits.limits = outside.issuerLimits }
                     let jobs = try await claim(permits, guardian, mode)
+                    passed.withLock { $0 = outside.clock.now() }
                     for job in jobs {
                         permits.take(job)
                         group.addTask { [self] in try await drive(job) }

@@ -63,8 +63,8 @@ struct Query: Sendable, Equatable {
 
     /// As `application/x-www-form-urlencoded` has it: `+` is a space.
     static func decoded(_ text: some StringProtocol) -> String {
-        let spaced = text.replacing("+", with: " ")
-        return spaced.removingPercentEncoding ?? String(spaced)
+        let spaced = String(text).replacingOccurrences(of: "+", with: " ")
+        return spaced.removingPercentEncoding ?? spaced
     }
 
     static func == (left: Query, right: Query) -> Bool {

@@ -25,7 +25,10 @@ public struct WebServer: Sendable {
         self.onRunning = onRunning
     }
 
-    /// Serves until the service group that it runs in shuts down, or the task is cancelled.
+    /// How long requests under way may take to end.
+    private static let grace = Duration.seconds(10)
+
+    /// Serves until the task is cancelled: then requests under way are finished first.
     public func run() async throws {
         let metrics = Metrics()
         let gate = Gate(house, routes: RouteTable.routes(metrics), metrics: metrics)
@@ -45,6 +48,15 @@ public struct WebServer: Sendable {
             configuration: ApplicationConfiguration(
                 address: .hostname(house.settings.host, port: house.settings.port), serverName: nil, backlog: 1024),
             onServerRunning: { channel in onRunning(channel.localAddress?.port ?? 0) }, logger: house.log)
-        try await application.run()
+        var services = ServiceGroupConfiguration(services: [application], logger: house.log)
+        services.maximumGracefulShutdownDuration = Self.grace
+        let group = ServiceGroup(configuration: services)
+        // A task of its own: whoever cancels this one wants requests to end, not to be cut off.
+        let serving = Task { try await group.run() }
+        try await withTaskCancellationHandler {
+            try await serving.value
+        } onCancel: {
+            Task { await group.triggerGracefulShutdown() }
+        }
     }
 }

@@ -32,6 +32,8 @@ public struct Account: Sendable, Hashable, Codable {
         isDisabled = false
         usesKeys = true
     }
+
+    public var canSignIn: Bool { password != nil && !isDisabled }
 }
 
 /// A session in a browser, ended on the server.

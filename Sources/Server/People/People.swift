@@ -132,6 +132,7 @@ public final class People: Sendable {
 
     /// 256 bits, fit for a header and an address.
     func newSecret() -> String {
-        Data(entropy(32)).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        Data(entropy(32)).base64EncodedString().replacingOccurrences(of: "+", with: "-")
+            .replacingOccurrences(of: "/", with: "_").replacingOccurrences(of: "=", with: "")
     }
 }

@@ -6,6 +6,8 @@ import UnixSignals
 struct RunnerHost {
     let opened: OpenedHome
     let report: @Sendable (ProgressNote) -> Void
+    /// What works beside the runner until it stops; it is cancelled then. It stops the runner where it ends by itself.
+    var beside: (@Sendable (Runner, Wiring.Outside) async throws -> Void)?
 
     /// Runs until there is nothing left of `mode`, or a signal: then the running step is finished first. Once for an
     /// opened home: its backends are closed afterwards.
@@ -19,7 +21,7 @@ struct RunnerHost {
         do {
             let socket = try WakeSocket(opened.home) { runner.wake() }
             do {
-                ending = .success(try await run(runner, mode, until: signals))
+                ending = .success(try await run(runner, outside, mode, until: signals))
             } catch {
                 ending = .failure(error)
             }
@@ -31,8 +33,17 @@ struct RunnerHost {
         return try ending.get()
     }
 
-    private func run(_ runner: Runner, _ mode: Runner.Mode, until signals: UnixSignalsSequence) async throws -> Bool {
+    private func run(
+        _ runner: Runner, _ outside: Wiring.Outside, _ mode: Runner.Mode, until signals: UnixSignalsSequence
+    ) async throws -> Bool {
         try await withThrowingTaskGroup(of: Bool.self) { group in
+            if let beside {
+                group.addTask {
+                    defer { runner.stop() }
+                    try await beside(runner, outside)
+                    return false
+                }
+            }
             group.addTask {
                 try await runner.run(mode)
                 return true

@@ -1,0 +1,74 @@
+import Automation
+import Foundation
+
+/// What surrounds every page: navigation, the pulse of the scheduler, who is signed in, what everybody has to know.
+struct Frame {
+    private let house: House
+    private let visitor: Principal?
+
+    /// So long after its last pass the scheduler counts as silent: three of its longest rests.
+    private static let silence = Span.minutes(3)
+
+    init(_ house: House, _ visitor: Principal?) {
+        self.house = house
+        self.visitor = visitor
+    }
+
+    func context(current: String) async throws -> [String: Any] {
+        var frame: [String: Any] = [
+            "build": AssetShelf.build, "theme": "auto", "keys": visitor?.usesKeys ?? false ? "on" : "off",
+            "nav": navigation(current),
+        ]
+        guard let visitor else { return frame }
+        frame["who"] =
+            [
+                "name": visitor.account, "role": visitor.role.rawValue,
+                "initials": String(visitor.account.prefix(2)).uppercased(), "hasScope": !visitor.scope.isEmpty,
+                "scope": visitor.scope.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "),
+            ] as [String: Any]
+        let pulse = pulse()
+        frame["pulse"] = pulse.shown
+        frame["hasNotices"] = pulse.notice != nil
+        frame["notices"] = [pulse.notice].compactMap { $0 }
+        return frame
+    }
+
+    private func pulse() -> (shown: [String: Any], notice: [String: Any]?) {
+        let now = house.now()
+        let clock = Clock(zone: house.settings.zone, now: now)
+        let zone = "\(house.settings.zone.identifier), \(clock.time(now))"
+        guard let last = house.lastPass(), now - last < Self.silence else {
+            let since = house.lastPass().map { Wording.words(now - $0) }
+            let words = since.map { "No pass for \($0)" } ?? "The scheduler has not begun"
+            let shown: [String: Any] = ["tone": "bad", "icon": "bad", "words": words, "detail": "nothing renews or publishes", "zone": zone]
+            let notice: [String: Any] = [
+                "tone": "bad", "icon": "bad", "title": words,
+                "text": "Nothing renews or publishes now. See `journalctl -u certflow`.",
+            ]
+            return (shown, notice)
+        }
+        let ago = now > last ? "last pass \(Wording.words(now - last)) ago" : "last pass just now"
+        return (["tone": "ok", "icon": "done", "words": "Scheduler running", "detail": ago, "zone": zone], nil)
+    }
+
+    // MARK: Navigation
+
+    private func navigation(_ current: String) -> [[String: Any]] {
+        func item(_ label: String, _ href: String) -> [String: Any] {
+            ["label": label, "href": href, "isCurrent": href == current, "hasCount": false]
+        }
+        func group(_ id: String, _ label: String, _ items: [[String: Any]]) -> [String: Any] {
+            ["isGroup": true, "id": "nav-\(id)", "label": label, "items": items]
+        }
+        var system = [item("Runs", "/runs")]
+        if visitor?.may(.audit) ?? false { system.append(item("Audit", "/audit")) }
+        if visitor?.may(.administer) ?? false { system += [item("People", "/people"), item("Secrets", "/secrets")] }
+        system.append(item("Settings", "/settings"))
+        return [
+            ["isGroup": false, "items": [item("Home", "/"), item("Certificates", "/certificates")]],
+            group("publishing", "Publishing", [item("Publishing profiles", "/profiles"), item("Targets", "/targets")]),
+            group("reports", "Reports \u{203a} Certificate", [item("Automated certificates", "/automated")]),
+            group("system", "System", system),
+        ]
+    }
+}

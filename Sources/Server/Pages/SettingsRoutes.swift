@@ -1,0 +1,3 @@
+enum SettingsRoutes {
+    static let routes: [Route] = []
+}

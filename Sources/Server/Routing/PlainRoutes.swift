@@ -1,0 +1,35 @@
+import Automation
+import Foundation
+import HTTPTypes
+import NIOCore
+
+/// Probes, metrics and assets.
+enum PlainRoutes {
+    static func routes(_ metrics: Metrics) -> [Route] {
+        [
+            .plain("/healthz") { _ in text("ok\n") },
+            .plain("/readyz") { exchange in
+                let now = exchange.house.now()
+                guard let last = exchange.house.lastPass(), now - last < .minutes(3) else {
+                    return text("the scheduler is silent\n", status: .serviceUnavailable)
+                }
+                _ = try await exchange.house.ledger.counts()
+                return text("ok\n")
+            },
+            .plain("/metrics") { exchange in
+                text(try await MetricsText(exchange.house, metrics).text(), type: "text/plain; version=0.0.4; charset=utf-8")
+            },
+            .plain("/assets/{name}") { exchange in
+                guard let asset = AssetShelf.asset(try exchange.parameter("name")) else { throw Problem.notFound }
+                return Reply(
+                    .ok, headers: [.contentType: asset.type], body: .bytes(ByteBuffer(bytes: asset.bytes)))
+            },
+        ]
+    }
+
+    static func text(
+        _ text: String, status: HTTPResponse.Status = .ok, type: String = "text/plain; charset=utf-8"
+    ) -> Reply {
+        Reply(status, headers: [.contentType: type], body: .bytes(ByteBuffer(string: text)))
+    }
+}
