@@ -94,7 +94,8 @@ struct FlowHouse: Sendable {
             ledger: ledger, clock: RunnerClock(now: { now }, monotonic: { .zero }, sleep: { _ in }),
             registry: registry, profiles: ProfileShelf(FlowSamples.profiles), vault: .transparent,
             tools: .synthetic(entropy), probe: { _ in [] },
-            runCommand: { _ in throw PluginFailure(.configuration, code: "test.none", message: "none", remedy: "none") },
+            runCommand: { _ in throw PluginFailure(.configuration, code: "test.none", message: "none", remedy: "none")
+            },
             send: nil, entropy: entropy)
         let life = FlowSamples.life
         var record = CertificateRecord(

@@ -61,7 +61,8 @@ struct FlowPreview: Sendable {
     var rules: FlowRules { input.rules }
     /// Times of the flow are read in the zone of the renewal's window.
     var clock: FlowClock { FlowClock(zone: rules.window.zone, now: now) }
-    var nextRuns: ArraySlice<ForecastRun> { runs.prefix(5) }
+    /// The runs, those of one moment and version together.
+    var steps: [FlowStep] { FlowStep.all(runs) }
     var renewals: Int { runs.count { $0.stage == .renewal } }
     var publications: Int { runs.count { $0.stage == .publication } }
     /// How often something expired is served, and how long in all.

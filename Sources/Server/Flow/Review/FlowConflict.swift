@@ -19,6 +19,18 @@ struct FlowConflict: Sendable {
     var changedThere: [FlowChange]?
     /// Settings that both changed, and not alike.
     var touching: [FlowSetting]
+    /// The settings that were changed there, or where nobody knows which, those in which the draft differs.
+    var rows: [Row]
+
+    /// One setting as three flows have it.
+    struct Row: Sendable, Equatable {
+        var setting: String
+        /// Empty where the draft does not say what it was opened with.
+        var was: String
+        var theirs: String
+        var mine: String
+    }
+
     /// The draft's changes on top of what is saved.
     private var merged: Flow
     private let draft: FlowDraft
@@ -34,9 +46,14 @@ struct FlowConflict: Sendable {
         guard base != saved.flow else { return nil }
         self.draft = draft
         revision = saved.revision
-        saver = events.first { ["flow.changed", "certificate.changed", "certificate.created"].contains($0.draft.kind) }
-            .map { Saver(name: $0.draft.actor, at: $0.draft.at) }
+        saver = Saver(events)
         let apart = Set(FlowSetting.differing(mine, saved.flow))
+        let shown = FlowSetting.differing(base ?? mine, saved.flow)
+        rows = shown.map { setting in
+            Row(
+                setting: setting.title, was: base.map(setting.words) ?? "", theirs: setting.words(saved.flow),
+                mine: setting.words(mine))
+        }
         guard let base else {
             // Nobody knows what was whose: all of mine goes on top.
             touching = FlowSetting.allCases.filter(apart.contains)
