@@ -172,7 +172,13 @@ tabs.forEach((tab, at) => {
     tabs[(to + tabs.length) % tabs.length].focus();
     event.preventDefault();
   });
+  // Who came by keyboard stays on the tab while the page is loaded anew; a mouse has no place to lose.
+  tab.addEventListener("click", (event) => { if (event.detail === 0) sessionStorage.setItem("tab", tab.value); });
 });
+if (sessionStorage.getItem("tab")) {
+  sessionStorage.removeItem("tab");
+  if (!document.querySelector("[data-errors]")) tabs.find((tab) => tab.tabIndex === 0)?.focus();
+}
 
 // ---- Save is never greyed out: it leads to what is missing ----
 const confirms = [...document.querySelectorAll("[data-confirm]")];
