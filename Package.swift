@@ -202,7 +202,7 @@ let package = Package(
             [
                 "Automation", "Certificates", "LocalAuthority", "PluginKit", "Profiles", "Runner", "Server",
                 "SimulationKit", "Storage", "StorageSQLite", "TestPeers", hummingbird, httpTypes, nio, mustache,
-            ]),
+            ], resources: [.copy("Fixtures"), .copy("Browser")]),
         tests("SimulationTests", ["SimulationKit"]),
         tests("StorageTests", ["Automation", "PluginKit", "Storage", "StorageSQLite", grdb, sqlite]),
         tests("TestPeersTests", ["HostileAuthority", "TestPeers", asn1, crypto, x509]),
