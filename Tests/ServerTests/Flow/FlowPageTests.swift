@@ -17,7 +17,7 @@ struct FlowPageTests {
         var draft = FlowDraft(overview.certificate.flow, revision: overview.certificate.revision)
         change(&draft)
         var page = try await FlowPage.make(
-            draft, of: overview, tab: tab, maySave: true, foresight: Foresight(house.outside),
+            draft, of: overview, tab: tab, maySave: true, foresight: Foresight(house.outside), desk: house.desk,
             profiles: FlowSamples.profiles, events: [], now: FlowSamples.now)
         page.isSaving = isSaving
         return page
@@ -104,6 +104,18 @@ struct FlowPageTests {
             $0.confirmed = ids
         }
         #expect(confirmed.isReady)
+    }
+
+    @Test("what saving causes is told before, target by target")
+    func causes() async throws {
+        let page = try await Self.page(tab: .review) { $0.profiles = ["haproxy-edge"] }
+        // The window opens on Saturday.
+        #expect(page.causes.publications == ["haproxy-edge/lb gets version 1 Sat 28 Nov 00:00"])
+        #expect(page.causes.released == ["nginx-fleet/web-1", "nginx-fleet/web-2"])
+        let notes = try #require(page.review["warnings"] as? [FlowPage.Context])
+        let titles = notes.compactMap { $0["title"] as? String }
+        #expect(titles.contains("Saving publishes.") && titles.contains("No longer published to."))
+        #expect(try await Self.page().causes.isEmpty)
     }
 
     @Test("publications of one version at one moment are one step")

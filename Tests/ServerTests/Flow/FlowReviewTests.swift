@@ -60,6 +60,17 @@ struct FlowReviewTests {
         #expect(WindowWords(Window(.none, zone: .utc)).summary == "Open 0 of 168 hours a week: never.")
     }
 
+    @Test("a midnight that the clock skips or repeats is told with its day")
+    func midnight() throws {
+        let cairo = try #require(ZoneTable.shared["Africa/Cairo"])
+        let remarks = WindowWords(Window(.all, zone: cairo)).clockChanges(from: FlowSamples.now)
+        #expect(
+            remarks == [
+                "On Fri 30 Apr 2027 the clock skips 00:00-01:00, so the period 00:00-04:00 lasts 3 hours.",
+                "On Thu 28 Oct 2027 the clock repeats 23:00-00:00, so the period 20:00-24:00 lasts 5 hours.",
+            ])
+    }
+
     @Test("saving tells each setting before and after in one event, and makes the next revision")
     func saving() async throws {
         let house = try await FlowHouse()

@@ -94,12 +94,32 @@ extension FlowPage {
             "changesWords": Wording.count(review.changes.count, "setting"), "hasChanges": !review.changes.isEmpty,
             "savedTitle": "Saved, revision \(certificate.revision)", "changes": rows,
             "staysTitle": review.stayWords, "stays": review.staying.joined(separator: "; "),
-            "hasWarnings": !preview.warnings.isEmpty, "warnings": preview.warnings.map(warning),
+            "hasWarnings": !preview.warnings.isEmpty || !causes.isEmpty,
+            "warnings": preview.warnings.map(warning) + causeNotes,
             "hasRuns": !steps.isEmpty, "runsWords": "\(steps.count) in \(preview.isCut ? preview.span : "the year")",
             "runs": steps.prefix(5).map { run($0, isLower: false) }, "noRuns": nothingRuns,
             "hasYear": steps.count > 5, "yearTitle": all, "year": steps.map { run($0, isLower: false) },
             "reason": draft.reason,
         ]
+    }
+
+    /// What saving causes, with nothing to confirm.
+    private var causeNotes: [Context] {
+        func note(_ icon: String, _ title: String, _ lines: [String]) -> Context {
+            let shown = lines.count > 8 ? Array(lines.prefix(7)) + ["\(lines.count - 7) more"] : lines
+            return [
+                "tone": "", "icon": icon, "isAlert": false, "title": title, "text": "\(shown.joined(separator: "; ")).",
+                "more": [String](), "hasLink": false, "link": Context(), "id": "", "mustConfirm": false,
+                "isConfirmed": false, "confirmWords": "",
+            ]
+        }
+        var notes: [Context] = []
+        if !causes.publications.isEmpty { notes.append(note("publish", "Saving publishes.", causes.publications)) }
+        if !causes.released.isEmpty {
+            let kept = ["\(WindowWords.list(causes.released)): what is there stays, and nothing new is put there"]
+            notes.append(note("off", "No longer published to.", kept))
+        }
+        return notes
     }
 
     private func warning(_ warning: FlowWarning) -> Context {

@@ -25,12 +25,15 @@ struct FlowPage: Sendable {
     var maySave: Bool
     /// Who saved the flow last, as the audit trail tells.
     var saver: FlowConflict.Saver?
+    /// What saving causes.
+    var causes: FlowCauses
 
     /// Reads and forecasts a draft.
     ///
     /// - Parameter events: of the certificate, newest first.
     static func make(
         _ draft: FlowDraft, of overview: CertificateOverview, tab: FlowTab, maySave: Bool, foresight: Foresight,
+        desk: Desk,
         profiles: ProfileSet, events: [Event], now: Instant
     ) async throws -> FlowPage {
         let saved = overview.certificate
@@ -43,7 +46,8 @@ struct FlowPage: Sendable {
         return FlowPage(
             overview: overview, draft: draft, reading: reading, preview: preview, savedPreview: savedPreview,
             conflict: FlowConflict(draft, mine: reading.flow, saved: saved, events: events), profiles: profiles,
-            tab: tab, maySave: maySave, saver: FlowConflict.Saver(events))
+            tab: tab, maySave: maySave, saver: FlowConflict.Saver(events),
+            causes: try await desk.causes(of: reading.flow, for: saved, now: now))
     }
 
     /// Whether it can be saved as it is: nothing wrong, nobody in between, every warning confirmed.

@@ -122,8 +122,10 @@ struct YearTimeLine: Sendable {
         var day = clock.zone.startOfDay(holding: from)
         var month = LocalTime(day, in: clock.zone).date.month
         while day < until, found.count < 24 {
-            // 26 hours on lies in the next day, whatever the clock does.
-            day = clock.zone.startOfDay(holding: day + .hours(26))
+            // 30 hours on lies in the next day, whatever the clock does.
+            let next = clock.zone.startOfDay(holding: day + .hours(30))
+            guard next > day else { break }
+            day = next
             let date = LocalTime(day, in: clock.zone).date
             guard date.month != month else { continue }
             month = date.month

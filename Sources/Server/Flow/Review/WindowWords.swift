@@ -53,9 +53,10 @@ struct WindowWords: Sendable {
             let new = LocalTime(Instant(seconds: change.seconds + zone.offset(at: change)), in: .utc)
             let (first, last) = isSkip ? (old, new) : (new, old)
             let what = "\(Self.time(first))-\(Self.time(last))"
-            var remark = "On \(clock.dayAndYear(start)) the clock \(isSkip ? "skips" : "repeats") \(what)"
+            var remark = "On \(clock.dayAndYear(change)) the clock \(isSkip ? "skips" : "repeats") \(what)"
             // What touches more than one period needs more words than it is worth.
-            if first.hour / 4 == last.hour / 4 || (last.minute == 0 && last.hour == first.hour / 4 * 4 + 4) {
+            let ends = last.hour == 0 && first.hour >= 20 ? 24 : last.hour
+            if first.hour / 4 == ends / 4 || (last.minute == 0 && ends == first.hour / 4 * 4 + 4) {
                 let period = Period.all[first.hour / 4]
                 let length = Span.hours(4) - shift
                 remark += ", so the period \(period.name) lasts \(Wording.words(length))"
