@@ -12,7 +12,8 @@ import Synchronization
 package actor CertificateRegister {
     private static let page = 1000
     /// Rows that are read again in one go because time alone changed them, or just to be sure.
-    private static let staleAtOnce = 64
+    private static let staleAtOnce = 32
+    private static let ownersKept = 10_000
     private static let restlessEvery = Span.seconds(5)
 
     private let ledger: any LedgerReading
@@ -23,6 +24,9 @@ package actor CertificateRegister {
     private var sequence: Int64 = 0
     private var rounded: Int64 = 0
     private var lastRound: Instant?
+    private var lastStale: Instant?
+    /// The certificates of placements that were seen at work.
+    private var owners: [Int64: Int64] = [:]
     /// Refreshes are counted: who asks waits for one that began after.
     private var begun = 0
     private var ended = 0
@@ -85,7 +89,10 @@ package actor CertificateRegister {
             known = set
         }
         try await followEvents(reader, now)
-        try await read(snapshot.stale(at: now, limit: Self.staleAtOnce), reader, now)
+        if lastStale != now {
+            lastStale = now
+            try await read(snapshot.stale(at: now, limit: Self.staleAtOnce), reader, now)
+        }
         if lastRound.map({ now - $0 >= Self.restlessEvery || now < $0 }) ?? true {
             lastRound = now
             try await readNext(reader, now)
@@ -179,11 +186,19 @@ package actor CertificateRegister {
             switch claim.work.kind {
             case .renewal: activities[claim.work.id, default: []].insert(.renewing)
             case .publication:
-                guard let placement = try await ledger.placement(claim.work.id) else { continue }
-                activities[placement.certificate, default: []].insert(.publishing)
+                guard let certificate = try await owner(of: claim.work.id) else { continue }
+                activities[certificate, default: []].insert(.publishing)
             case .notice, .upkeep: continue
             }
         }
         content.withLock { [activities] in $0.activities = activities }
+    }
+
+    private func owner(of placement: Int64) async throws -> Int64? {
+        if let owner = owners[placement] { return owner }
+        guard let owner = try await ledger.placement(placement)?.certificate else { return nil }
+        if owners.count >= Self.ownersKept { owners = [:] }
+        owners[placement] = owner
+        return owner
     }
 }

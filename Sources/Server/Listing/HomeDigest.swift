@@ -85,8 +85,10 @@ package struct HomeDigest: Sendable {
         attention.sort { ($0.since, $0.certificate, $0.target ?? "") < ($1.since, $1.certificate, $1.target ?? "") }
         attentionTotal = attention.count
         attention = Array(attention.prefix(Self.mostAttention))
-        runs.sort { ($0.at, $0.stage.rawValue, $0.block, $0.row) < ($1.at, $1.stage.rawValue, $1.block, $1.row) }
-        for run in runs { addLoad(max(run.at, now), zone) }
+        runs.sort { $0.at != $1.at ? $0.at < $1.at : ($0.block, $0.row) < ($1.block, $1.row) }
+        let late = runs.prefix { $0.at <= now }.count
+        if late > 0 { addLoad(late, now, zone) }
+        for run in runs.dropFirst(late) { addLoad(1, run.at, zone) }
         nextDay = Self.groups(runs.prefix { $0.at < now + .days(1) }, content, zone, byPeriod: true, now)
         nextWeek = Self.groups(runs[...], content, zone, byPeriod: false, now)
     }
@@ -99,12 +101,12 @@ package struct HomeDigest: Sendable {
         if figures.nextRenewal >= figures.end { weeks[Int(week)].unplanned += 1 }
     }
 
-    private mutating func addLoad(_ at: Instant, _ zone: Zone) {
+    private mutating func addLoad(_ count: Int, _ at: Instant, _ zone: Zone) {
         let time = LocalTime(at, in: zone)
         guard let day = Weekday.allCases.firstIndex(of: time.weekday) else { return }
         let period = time.hour / 4
         guard load.indices.contains(day), load[day].indices.contains(period) else { return }
-        load[day][period] += 1
+        load[day][period] += count
     }
 
     // MARK: What needs attention
@@ -146,8 +148,9 @@ package struct HomeDigest: Sendable {
     ) -> [RunGroup] {
         var groups: [RunGroup] = []
         var places: [GroupKey: Int] = [:]
+        let present = LocalTime(now, in: zone)
         for run in runs {
-            let time = LocalTime(max(run.at, now), in: zone)
+            let time = run.at <= now ? present : LocalTime(run.at, in: zone)
             let key = GroupKey(stage: run.stage, date: time.date, period: byPeriod ? time.hour / 4 : 0)
             if let place = places[key] {
                 groups[place].last = run.at

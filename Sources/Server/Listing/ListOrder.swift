@@ -5,6 +5,8 @@ import Runner
 struct ListOrder {
     struct Candidate {
         var key: Int64
+        /// How its name begins: what decides between equal keys, which are many where a column has few values.
+        var tie: Int64
         var block: Int32
         var row: Int32
     }
@@ -52,10 +54,21 @@ struct ListOrder {
         ranks.indices.contains(Int(number)) ? ranks[Int(number)] : .max
     }
 
-    private static let severities = Dictionary(
-        uniqueKeysWithValues: Mark.Kind.allCases.enumerated().map { ($0.element, Int64($0.offset)) })
+    private static func severity(_ kind: Mark.Kind) -> Int64 {
+        switch kind {
+        case .needsPerson: 0
+        case .retrying: 1
+        case .rolledBack: 2
+        case .running: 3
+        case .waiting: 4
+        case .held: 5
+        case .notProved: 6
+        case .off: 7
+        case .done: 8
+        }
+    }
 
-    private static func severity(_ kind: Mark.Kind) -> Int64 { severities[kind] ?? .max }
+    static func tie(_ row: StoredRow, _ block: RegisterBlock) -> Int64 { prefix(block, block.nameRange(row)) }
 
     /// The first eight bytes, so that most texts are compared as one number.
     private static func prefix(_ block: RegisterBlock, _ range: Range<Int>) -> Int64 {
@@ -70,6 +83,9 @@ struct ListOrder {
     /// A total order: no two rows are equal in it.
     func comesFirst(_ left: Candidate, _ right: Candidate) -> Bool {
         if left.key != right.key { return (left.key < right.key) != query.isDescending }
+        if query.sort != .names, left.tie != right.tie {
+            return (left.tie < right.tie) != (query.isDescending && query.sort == .name)
+        }
         let (leftBlock, rightBlock) = (content.blocks[Int(left.block)], content.blocks[Int(right.block)])
         let (leftRow, rightRow) = (leftBlock.rows[Int(left.row)], rightBlock.rows[Int(right.row)])
         if query.sort == .names {

@@ -66,10 +66,11 @@ extension RegisterContent {
 
         mutating func take(_ block: RegisterBlock, _ number: Int, _ test: ListTest, _ order: ListOrder) {
             let texts = test.found(block)
-            var tally = [Int](repeating: 0, count: ListQuery.View.allCases.count)
+            let views = ListQuery.View.allCases
+            var tally = [Int](repeating: 0, count: views.count)
             for (index, row) in block.rows.enumerated() where test.isInScope(row) {
                 all += 1
-                for (place, view) in ListQuery.View.allCases.enumerated() where test.isIn(view, row) {
+                for place in views.indices where test.isIn(views[place], row) {
                     tally[place] += 1
                 }
                 var failed: ListQuery.Filter?
@@ -85,10 +86,11 @@ extension RegisterContent {
                 }
                 found.append(
                     ListOrder.Candidate(
-                        key: order.key(row, block, test.activity(row)), block: Int32(clamping: number),
+                        key: order.key(row, block, test.activity(row)), tie: ListOrder.tie(row, block),
+                        block: Int32(clamping: number),
                         row: Int32(clamping: index)))
             }
-            for (place, view) in ListQuery.View.allCases.enumerated() { counts[view, default: 0] += tally[place] }
+            for (place, view) in views.enumerated() { counts[view, default: 0] += tally[place] }
         }
     }
 }

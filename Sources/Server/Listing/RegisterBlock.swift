@@ -1,3 +1,5 @@
+import Automation
+
 /// Some hundred rows with their text, ascending by id. A change copies one block and no more, so that who reads an
 /// older state of the register meanwhile is not disturbed.
 struct RegisterBlock: Sendable {
@@ -7,6 +9,8 @@ struct RegisterBlock: Sendable {
     private(set) var text: [UInt8] = []
     private(set) var places: [StoredPlace] = []
     private(set) var words: [Int64: RowWords] = [:]
+    /// When time alone first changes what is said here.
+    private(set) var firstStale = Instant.distantFuture
 
     init() {}
 
@@ -17,6 +21,8 @@ struct RegisterBlock: Sendable {
         places.reserveCapacity(rows.reduce(0) { $0 + $1.places.count })
         for row in rows { append(row.stored, row.text[...], row.places[...], row.words) }
     }
+
+    private mutating func noteStale() { firstStale = rows.lazy.map(\.staleAt).min() ?? .distantFuture }
 
     var firstID: Int64 { rows.first?.id ?? .max }
 
@@ -41,7 +47,7 @@ struct RegisterBlock: Sendable {
         var rest = fresh
         if gone.isEmpty {
             for (id, row) in fresh where replaceInPlace(row) { rest[id] = nil }
-            if rest.isEmpty { return }
+            if rest.isEmpty { return noteStale() }
         }
         let added = rest.keys.sorted()
         var block = RegisterBlock()
@@ -88,6 +94,7 @@ struct RegisterBlock: Sendable {
         row.placeStart = UInt32(clamping: places.count)
         row.placeCount = UInt32(clamping: stands.count)
         rows.append(row)
+        firstStale = min(firstStale, row.staleAt)
         text += bytes
         places += stands
         if let rowWords { words[row.id] = rowWords }

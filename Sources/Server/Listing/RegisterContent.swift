@@ -66,7 +66,7 @@ struct RegisterContent: Sendable {
     /// The ids of rows that time alone may have changed, the longest waiting first.
     func stale(at now: Instant, limit: Int) -> [Int64] {
         var found: [(at: Instant, id: Int64)] = []
-        for block in blocks {
+        for block in blocks where block.firstStale <= now {
             for row in block.rows where row.staleAt <= now { found.append((row.staleAt, row.id)) }
         }
         return found.sorted { ($0.at, $0.id) < ($1.at, $1.id) }.prefix(limit).map(\.id)

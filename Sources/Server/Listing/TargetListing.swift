@@ -119,8 +119,11 @@ extension RegisterContent {
         return TargetResult(rows: rows, total: found.count, all: all, counts: counts, page: page, pages: pages)
     }
 
+    private static let severities = Dictionary(
+        uniqueKeysWithValues: TargetRow.State.allCases.enumerated().map { ($0.element, Int64($0.offset)) })
+
     private static func severity(_ state: TargetRow.State) -> Int64 {
-        Int64(TargetRow.State.allCases.firstIndex(of: state) ?? 0)
+        severities[state] ?? 0
     }
 
     private static func ranks(_ values: [String]) -> [Int64] {
