@@ -81,7 +81,7 @@ struct RegisterFreshnessTests {
         #expect(house.register.count == 40)
     }
 
-    @Test("after any changes the register says what one says that is built anew", arguments: UInt64(1)...12)
+    @Test("after any changes the register says what one says that is built anew", arguments: UInt64(1)...4)
     func equalsOneBuiltAnew(seed: UInt64) async throws {
         let house = try ListingHouse()
         var random = SeededRandom(seed: seed)
