@@ -1,0 +1,206 @@
+"""Drives certflow's pages in a real browser, as an operator does: the main job by mouse, then by keyboard alone.
+
+    drive.py URL CODE OUT FIRST PROFILE SECOND PROFILE
+
+URL of a server; CODE of the first administrator's link; OUT, a folder for pictures; two certificates whose flows have no
+publication yet, each with the profile that it is to be published by. Ends with 0 where everything was seen, else says what was
+not, and keeps a picture of it.
+"""
+import sys
+import pathlib
+from playwright.sync_api import sync_playwright, expect
+
+url, code, out, first, profile, second, other_profile = sys.argv[1:8]
+out = pathlib.Path(out)
+out.mkdir(parents=True, exist_ok=True)
+markup = pathlib.Path(__file__).with_name("markup.py")
+password = "seven quiet otters"
+patience = 60_000
+
+
+def said(text):
+    print(text, flush=True)
+
+
+def pictures(context, path, name):
+    """One page at both widths, light and dark."""
+    for scheme in ("light", "dark"):
+        for width in (1440, 390):
+            page = context.new_page()
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(url + path)
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{path} is {wide} wide at {width}"
+            page.screenshot(path=out / f"{name}-{width}-{scheme}.png", full_page=True)
+            if scheme == "light" and width == 1440:
+                (out / f"{name}.html").write_text(page.content())
+            page.close()
+
+
+def main_job(page):
+    page.goto(f"{url}/setup?code={code}")
+    page.get_by_label("New password", exact=True).fill(password)
+    page.get_by_label("New password again").fill(password)
+    page.locator("form button.main").click()
+    expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+    said("chose a password by the link")
+
+    page.locator(".who summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("Name").fill("administrator")
+    page.get_by_label("Password").fill("not " + password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator(".note.bad")).to_be_visible()
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    said("signed in")
+
+    page.get_by_role("link", name="Automated certificates").click()
+    row = page.locator("tbody tr").filter(has=page.get_by_role("link", name=first, exact=True))
+    row.locator(".acton summary").click()
+    row.get_by_role("link", name="Automated flow").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Automated flow: {first}")
+
+    page.locator("#renewal-yes").check()
+    page.locator("#renewIn-before-expiration").check()
+    page.locator("#days-30").check()
+    expect(page.locator("[data-status]")).to_contain_text("up to date", timeout=patience)
+    page.get_by_role("button", name="Next: Publishing").click()
+    page.locator("#publication-yes").check()
+    page.locator("select[name=profile]").first.select_option(profile)
+    page.locator("#publishOn-after-renew").check()
+    window = page.locator("#window")
+    window.locator("[name=day][value=all]").uncheck()
+    window.locator("[name=day][value=saturday]").check()
+    window.locator("[name=day][value=all]").check()
+    window.locator("[name=period][value=all]").check()
+    expect(window.locator("[data-hours]")).to_contain_text("168")
+    expect(page.locator("[data-status]")).to_contain_text("up to date", timeout=patience)
+    page.get_by_role("button", name="Next: Review").click()
+    expect(page.locator("#p-review")).to_contain_text(profile)
+    expect(page.locator("#p-review svg.year")).to_be_visible()
+    (out / "review.html").write_text(page.content())
+    page.screenshot(path=out / "review.png", full_page=True)
+    for box in page.locator("#p-review [name=confirm]").all():
+        box.check()
+    page.get_by_role("button", name="Save flow").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(first)
+    said("set the flow through every tab, and saved it")
+
+    page.goto(f"{url}/certificates/{first}/renew")
+    page.locator("#reason").fill("the drive wants to see it")
+    page.locator("form .acts button").first.click()
+    wait_for_serving(page, first)
+    said("watched the renewal and the publication to serving")
+
+
+def wait_for_serving(page, name):
+    """Version 2 or later, on the page of the certificate."""
+    for _ in range(120):
+        page.goto(f"{url}/certificates/{name}")
+        trio = page.locator(".trio").inner_text()
+        if "1 of 1" in trio.replace("Serving on", "").replace("Published to", "") and "ersion 1" not in trio:
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError(f"{name} is not served: {trio}")
+
+
+def focus(page, selector, key="Tab", limit=200):
+    """Presses a key until that has the focus; what has it must always be seen."""
+    for _ in range(limit):
+        page.keyboard.press(key)
+        if page.locator(f"{selector}:focus").count():
+            return
+        hidden = page.evaluate(
+            "() => { const e = document.activeElement; const r = e.getBoundingClientRect();"
+            " return e !== document.body && e.checkVisibility() === false ? e.outerHTML.slice(0, 200) : '' }")
+        assert not hidden, f"the focus is on something that can't be seen: {hidden}"
+    raise AssertionError(f"the keyboard does not reach {selector}")
+
+
+def keyboard_alone(page):
+    page.goto(url + "/sign-in")
+    focus(page, "[name=name]") if not page.locator("[name=name]:focus").count() else None
+    page.keyboard.type("administrator")
+    focus(page, "[name=password]")
+    page.keyboard.type(password)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("a")
+    expect(page).to_have_url(url + "/automated")
+    page.keyboard.press("/")
+    page.keyboard.type(second)
+    page.keyboard.press("Enter")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    focus(page, ".acton summary")
+    while page.locator(".c-act .acton summary:focus").count() == 0:
+        focus(page, ".acton summary")
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Automated flow: {second}")
+    focus(page, "[name=renewIn]")
+    while page.locator("#renewIn-automatic:focus").count() == 0:
+        page.keyboard.press("ArrowDown")
+    focus(page, "[role=tab]", "Shift+Tab")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    focus(page, "[name=publication]")
+    page.keyboard.press("ArrowUp") if not page.locator("#publication-yes:checked").count() else None
+    expect(page.locator("#publication-yes")).to_be_checked()
+    focus(page, "select[name=profile]")
+    page.keyboard.type(other_profile)
+    focus(page, ".savebar [value=tab-review]")
+    page.keyboard.press("Enter")
+    expect(page.locator("#p-review")).to_contain_text(other_profile)
+    boxes = page.locator("#p-review [name=confirm]").count()
+    for _ in range(boxes):
+        focus(page, "[name=confirm]:not(:checked)")
+        page.keyboard.press("Space")
+    focus(page, "[data-save]")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(second)
+    page.goto(f"{url}/certificates/{second}/renew")
+    focus(page, "#reason")
+    page.keyboard.type("by keyboard")
+    focus(page, "form .acts button")
+    page.keyboard.press("Enter")
+    wait_for_serving(page, second)
+    said("did the same with the keyboard alone")
+
+
+with sync_playwright() as playwright:
+    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    context = browser.new_context(ignore_https_errors=True, viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(patience)
+    page = context.new_page()
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+    page.on("console", lambda line: wrong.append(f"console: {line.text}") if line.type == "error" else None)
+    page.on("request", lambda asked: None if asked.url.startswith(url) else wrong.append(f"asked {asked.url}"))
+    try:
+        main_job(page)
+        for path, name in (
+            ("/", "home"), ("/automated", "automated"), (f"/certificates/{first}", "certificate"),
+            (f"/certificates/{first}/flow", "flow"), ("/profiles", "profiles"), ("/targets", "targets"),
+            ("/runs", "runs"), ("/audit", "audit"), ("/settings", "settings"), ("/people", "people"),
+        ):
+            pictures(context, path, name)
+        said("took pictures at 1440 and 390, light and dark")
+        other = browser.new_context(ignore_https_errors=True, viewport={"width": 1440, "height": 900})
+        other.set_default_timeout(patience)
+        typed = other.new_page()
+        typed.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+        page = typed
+        keyboard_alone(typed)
+    except BaseException:
+        page.screenshot(path=out / "failed.png", full_page=True)
+        (out / "failed.html").write_text(page.content())
+        raise
+    # A refused sign-in is logged by the browser.
+    wrong = [line for line in wrong if "status of 401" not in line]
+    assert not wrong, "\n".join(wrong)
+    browser.close()
+said("all seen")
