@@ -23,12 +23,21 @@ struct ChoiceLine: Sendable, Equatable {
 struct FlowChoices: Sendable {
     private let input: ForecastInput
     private let now: Instant
+    private let targetCount: Int
 
     /// - Parameter input: the certificate under the draft.
     init(_ input: ForecastInput, now: Instant) {
         var input = input
         // A pause ends some day, and the choice outlives it.
         input.isPaused = false
+        targetCount = input.targets.count
+        // Targets that are alike but for their names run at the same moments: one of them tells for all.
+        var seen: Set<ForecastInput.Target> = []
+        input.targets = input.targets.filter { target in
+            var nameless = target
+            nameless.name = ""
+            return seen.insert(nameless).inserted
+        }
         self.input = input
         self.now = now
     }
@@ -106,8 +115,8 @@ struct FlowChoices: Sendable {
     // MARK: Publishing
 
     private var publication: [ChoiceLine] {
-        guard !input.targets.isEmpty else { return [] }
-        return [ChoiceLine(.publication, "no", "\(Wording.count(input.targets.count, "target")) keep what they have")]
+        guard targetCount > 0 else { return [] }
+        return [ChoiceLine(.publication, "no", "\(Wording.count(targetCount, "target")) keep what they have")]
     }
 
     private var publishOn: [ChoiceLine] {
