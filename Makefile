@@ -58,12 +58,14 @@ install: build ## the program, its man page, completion and service, below $(PRE
 	.build/release/certflow completion bash >.build/install/certflow.bash
 	.build/release/certflow completion zsh >.build/install/_certflow
 	.build/release/certflow completion fish >.build/install/certflow.fish
-	sed 's|/usr/local|$(PREFIX)|' packaging/certflow.service >.build/install/certflow.service
+	for unit in certflow certflow-web; do \
+		sed 's|/usr/local|$(PREFIX)|' packaging/$$unit.service >.build/install/$$unit.service; \
+		install -D -m 0644 .build/install/$$unit.service $(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit.service || exit 1; \
+	done
 	install -D -m 0644 .build/install/certflow.1 $(DESTDIR)$(PREFIX)/share/man/man1/certflow.1
 	install -D -m 0644 .build/install/certflow.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/certflow
 	install -D -m 0644 .build/install/_certflow $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_certflow
 	install -D -m 0644 .build/install/certflow.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/certflow.fish
-	install -D -m 0644 .build/install/certflow.service $(DESTDIR)$(PREFIX)/lib/systemd/system/certflow.service
 
 clean: ## what was built; the demo stays
 	rm -rf .build
