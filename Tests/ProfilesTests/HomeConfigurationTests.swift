@@ -78,10 +78,26 @@ import Testing
         expected.defaults.issuer = "local-authority"
         expected.limits.perIssuer = 64
         #expect(configuration == expected)
-        #expect(settings.count == 15)
+        #expect(settings.count == 19)
+    }
+
+    @Test("where it serves is read: addresses of both families, behind a proxy only on this machine")
+    func server() {
+        let text = "server: {listen: \"[::1]:443\", url: https://certs.example.net/, sessions: {idle: 30m, absolute: 8h}}"
+        let (configuration, problems) = HomeConfiguration.read(SourceFile(text, path: "certflow.yaml"))
+        #expect(problems.isEmpty)
+        #expect(configuration.server.host == "::1" && configuration.server.port == 443)
+        #expect(configuration.server.url == "https://certs.example.net")
+        #expect(configuration.server.idle == .minutes(30) && configuration.server.absolute == .hours(8))
     }
 
     static let mistakes = [
+        Mistake("server: {listen: ▸localhost}\n", "no address with a port", "127.0.0.1:8443"),
+        Mistake("server: {listen: \"▸::1:443\"}\n", "no address with a port", "[::]:443"),
+        Mistake("server: {listen: \"▸127.0.0.1:70000\"}\n", "no address with a port", "127.0.0.1:8443"),
+        Mistake("server: {url: ▸http://a.example}\n", "no https address", "https://"),
+        Mistake("server: {url: \"▸https://a.example/x?y\"}\n", "no https address", "https://"),
+        Mistake("server: {listen: \"0.0.0.0:80\", behindProxy: ▸true}\n", "not this machine alone", "127.0.0.1:PORT"),
         Mistake("▸- a\n", "must be a group", "`alerts`, `limits`"),
         Mistake("▸limit: {}\n", "Unknown key `limit`", "`limits`"),
         Mistake("alerts: ▸{timeout: 3s}\n", "`command` is missing", "[/usr/local/bin/alert, ops]"),

@@ -34,9 +34,9 @@ extension HomeConfiguration {
         #   issuer: local-authority
         #   lastResort: ask
 
-        # How `certflow serve` is reached. Its certificate is one of those that this home manages: by default one of the
-        # local authority for this machine's names, made at the first start. Behind a proxy that does TLS on this machine:
-        # `behindProxy: true`. `url` is what links begin with.
+        # How `certflow serve` is reached. Its certificate is one of those that this home manages; where it has the name
+        # below and is not there yet, the first start makes it, from the local authority, for this machine's names.
+        # Also taken are `url`, what links begin with, and `behindProxy`, where a proxy on this machine does TLS.
         # server:
         #   listen: 127.0.0.1:8443
         #   certificate: certflow-server
