@@ -109,7 +109,7 @@ struct MachineTests {
 
     @Test("what was put back and does not serve needs a person")
     func restoredDoesNotServe() {
-        let (_, state) = actions(Self.all, [.published, .failed, .passed, .failed])
+        let (_, state) = actions(Self.all, [.published, .passed, .failed, .passed, .passed, .failed])
         #expect(state == .needsAttention)
     }
 

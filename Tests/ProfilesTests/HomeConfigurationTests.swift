@@ -93,10 +93,10 @@ import Testing
 
     static let mistakes = [
         Mistake("server: {listen: ▸localhost}\n", "no address with a port", "127.0.0.1:8443"),
-        Mistake("server: {listen: \"▸::1:443\"}\n", "no address with a port", "[::]:443"),
-        Mistake("server: {listen: \"▸127.0.0.1:70000\"}\n", "no address with a port", "127.0.0.1:8443"),
+        Mistake("server: {listen: ▸\"::1:443\"}\n", "no address with a port", "[::]:443"),
+        Mistake("server: {listen: ▸\"127.0.0.1:70000\"}\n", "no address with a port", "127.0.0.1:8443"),
         Mistake("server: {url: ▸http://a.example}\n", "no https address", "https://"),
-        Mistake("server: {url: \"▸https://a.example/x?y\"}\n", "no https address", "https://"),
+        Mistake("server: {url: ▸\"https://a.example/x?y\"}\n", "no https address", "https://"),
         Mistake("server: {listen: \"0.0.0.0:80\", behindProxy: ▸true}\n", "not this machine alone", "127.0.0.1:PORT"),
         Mistake("▸- a\n", "must be a group", "`alerts`, `limits`"),
         Mistake("▸limit: {}\n", "Unknown key `limit`", "`limits`"),
