@@ -16,11 +16,13 @@ public struct House: Sendable {
     /// When the runner last looked what is due; nil before the first time.
     public var lastPass: @Sendable () -> Instant?
     public var files: ProfileFiles
+    public var tally: WorkTally
     public var log: Logger
 
     public init(
         outside: RunnerDependencies, people: People, settings: ServerSettings, wake: @escaping @Sendable () -> Void,
-        lastPass: @escaping @Sendable () -> Instant?, files: ProfileFiles, log: Logger
+        lastPass: @escaping @Sendable () -> Instant?, files: ProfileFiles, tally: WorkTally = WorkTally(),
+        log: Logger
     ) {
         self.outside = outside
         self.people = people
@@ -28,6 +30,7 @@ public struct House: Sendable {
         self.wake = wake
         self.lastPass = lastPass
         self.files = files
+        self.tally = tally
         self.log = log
     }
 

@@ -31,6 +31,20 @@ struct MetricsText {
         if let last = house.lastPass() {
             gauge("last_pass_seconds", "How long ago the scheduler last looked.", [("", "\((now - last).seconds)")])
         }
+        let work = house.tally.counts
+        func labels(_ key: String, _ second: String) -> String {
+            let parts = key.split(separator: " ", maxSplits: 1)
+            return "{stage=\"\(parts.first ?? "")\"" + (parts.count > 1 ? ",\(second)=\"\(parts[1])\"}" : "}")
+        }
+        gauge(
+            "attempts_total", "Attempts that ended since the start, by how.",
+            work.outcomes.sorted { $0.key < $1.key }.map { (labels($0.key, "outcome"), "\($0.value)") })
+        gauge(
+            "attempt_seconds_total", "Time that attempts took.",
+            work.seconds.sorted { $0.key < $1.key }.map { (labels($0.key, ""), "\($0.value)") })
+        gauge(
+            "attempts_timed_total", "Attempts that attempt_seconds_total counts.",
+            work.ended.sorted { $0.key < $1.key }.map { (labels($0.key, ""), "\($0.value)") })
         let requests = metrics.current
         gauge(
             "http_requests_total", "Requests that were answered.",

@@ -47,7 +47,7 @@ struct Gate: HTTPResponder {
             response = await refuse(error, request, found?.route, visitor, String(reference))
         }
         if request.method == .head { response = response.createHeadResponse() }
-        Self.secure(&response.headers, isAsset: found?.route.path.hasPrefix("/assets/") ?? false)
+        Self.secure(&response.headers, of: request, isAsset: found?.route.path.hasPrefix("/assets/") ?? false)
         let took = ContinuousClock.now - begun
         metrics.answered(found?.route.path ?? "unknown", status: response.status.code, took: took)
         house.log.info(
@@ -278,15 +278,20 @@ struct Gate: HTTPResponder {
     }
 
     /// Nothing of it is kept by browsers and proxies, nothing is loaded from elsewhere, nobody frames it.
-    private static func secure(_ headers: inout HTTPFields, isAsset: Bool) {
+    private static func secure(_ headers: inout HTTPFields, of request: Request, isAsset: Bool) {
         for (name, value) in fixedHeaders { headers[name] = value }
+        // Not for names that other services of the same machine share.
+        if let host = request.head.authority, !host.hasPrefix("localhost") {
+            headers[transportSecurity] = "max-age=31536000"
+        }
         if headers[.cacheControl] == nil { headers[.cacheControl] = isAsset ? "public, max-age=300" : "no-store" }
     }
+
+    private static let transportSecurity = HTTPField.Name("strict-transport-security") ?? .server
 
     private static let fixedHeaders: [(HTTPField.Name, String)] = [
         ("content-security-policy", contentSecurityPolicy), ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"), ("referrer-policy", "same-origin"),
-        ("strict-transport-security", "max-age=31536000; includeSubDomains"),
         ("cross-origin-opener-policy", "same-origin"), ("cross-origin-resource-policy", "same-origin"),
         ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
     ].compactMap { name, value in HTTPField.Name(name).map { ($0, value) } }

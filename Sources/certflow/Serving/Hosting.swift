@@ -12,6 +12,7 @@ struct Hosting: Sendable {
     private let opened: OpenedHome
     private let settings: ServerSettings
     private let log: Logger
+    let tally = WorkTally()
 
     init(_ opened: OpenedHome, listen: String?, log: Logger) throws {
         self.opened = opened
@@ -50,7 +51,7 @@ struct Hosting: Sendable {
         try await keeper?.require()
         let house = House(
             outside: Wiring.dependencies(opened, outside), people: people, settings: settings, wake: { runner.wake() },
-            lastPass: { runner.lastPass }, files: opened.home.profileFiles, log: log)
+            lastPass: { runner.lastPass }, files: opened.home.profileFiles, tally: tally, log: log)
         let invitation = try await firstInvitation(people)
         let server = WebServer(house, certificate: certificate) { [settings, log] port in
             let url = settings.url.isEmpty ? Self.url(settings, port) : settings.url

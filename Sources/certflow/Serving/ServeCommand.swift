@@ -33,7 +33,10 @@ struct ServeCommand: AsyncParsableCommand {
         let log = ServerLog.make(asJSON: jsonLog)
         let hosting = try Hosting(opened, listen: listen, log: log)
         let host = RunnerHost(
-            opened: opened, report: { note in ServerLog.tell(note, log) },
+            opened: opened, report: { note in
+                hosting.tally.take(note)
+                ServerLog.tell(note, log)
+            },
             beside: { runner, outside in try await hosting.serve(runner, outside) })
         _ = try await host.run(.untilStopped)
     }
