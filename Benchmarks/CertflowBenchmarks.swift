@@ -11,7 +11,7 @@ struct CertflowBenchmarks: AsyncParsableCommand {
     private static let benchmarks: [any ParsableCommand.Type] = [
         PlanningBenchmark.self, ClaimsBenchmark.self, IssuingBenchmark.self, PublishingBenchmark.self,
         PushingBenchmark.self, SFTPBenchmark.self, TargetsBenchmark.self, RenewalBenchmark.self, ScaleBenchmark.self,
-        WatchBenchmark.self, ListingBenchmark.self,
+        WatchBenchmark.self, ListingBenchmark.self, ServingBenchmark.self,
         ClientsBenchmark.self, SimulationBenchmark.self,
     ]
 
