@@ -18,12 +18,15 @@ public struct House: Sendable {
     public var files: ProfileFiles
     public var tally: WorkTally
     public var log: Logger
+    /// All certificates as lists show them.
+    let register: CertificateRegister
 
     public init(
         outside: RunnerDependencies, people: People, settings: ServerSettings, wake: @escaping @Sendable () -> Void,
         lastPass: @escaping @Sendable () -> Instant?, files: ProfileFiles, tally: WorkTally = WorkTally(),
         log: Logger
     ) {
+        register = CertificateRegister(ledger: outside.ledger, profiles: { outside.profiles.current })
         self.outside = outside
         self.people = people
         self.settings = settings
@@ -37,6 +40,9 @@ public struct House: Sendable {
     public var ledger: any Ledger { outside.ledger }
     public var profiles: ProfileSet { outside.profiles.current }
     public func now() -> Instant { outside.clock.now() }
+
+    /// Fills the register of certificates: before that, nothing is answered.
+    public func prepare() async throws { try await register.freshen(at: now()) }
 
     func desk(_ principal: Principal, reason: String) -> Desk {
         Desk(

@@ -19,6 +19,8 @@ package actor CertificateRegister {
     private let ledger: any LedgerReading
     private let profiles: @Sendable () -> ProfileSet
     private let content = Mutex(RegisterContent())
+    /// The last counts, by who sees what.
+    let tallies = Mutex<[CertificateScope: RegisterTally]>([:])
 
     private var known: ProfileSet?
     private var sequence: Int64 = 0

@@ -53,6 +53,49 @@ package struct HomeDigest: Sendable {
     package var load = [[Int]](repeating: [Int](repeating: 0, count: 6), count: 7)
     /// Runs whose time passed longer ago than the scheduler should need.
     package var overdue = 0
+    package var facts = Facts()
+
+    /// The three facts, counted.
+    package struct Facts: Sendable, Hashable {
+        /// Certificates by what their renewal is at.
+        package var renewed: [Mark.Kind: Int] = [:]
+        /// Certificates that wait for a person, and those whose next run starts within seven days.
+        package var attention = 0
+        package var runsSoon = 0
+        // Managed targets of certificates in service.
+        package var targets = 0
+        package var published = 0
+        package var failed = 0
+        package var held = 0
+        package var serving = 0
+        package var servingOlder = 0
+        package var different = 0
+        package var unreachable = 0
+        /// The first end of what is in service and still valid, and whose it is.
+        package var nearestEnd: Instant?
+        package var nearestName = ""
+
+        fileprivate mutating func count(
+            _ figures: StandingFigures, _ activity: Activity, _ name: () -> String, _ now: Instant
+        ) {
+            renewed[figures.renewedKind(activity, at: now), default: 0] += 1
+            if figures.needsPerson(at: now) { attention += 1 }
+            if figures.next <= now + .days(7) { runsSoon += 1 }
+            guard !figures.flags.contains(.retired) else { return }
+            targets += Int(figures.targets)
+            published += Int(figures.published)
+            failed += Int(figures.failed)
+            held += Int(figures.held)
+            serving += Int(figures.serving)
+            servingOlder += Int(figures.servingOlder)
+            different += Int(figures.different)
+            unreachable += Int(figures.unreachable)
+            let end = figures.firstEndServed
+            guard end > now, end != .distantFuture, end < nearestEnd ?? .distantFuture else { return }
+            nearestEnd = end
+            nearestName = name()
+        }
+    }
 
     fileprivate struct Run {
         var at: Instant
@@ -71,6 +114,7 @@ package struct HomeDigest: Sendable {
             for (index, row) in block.rows.enumerated() where scoped.holds(row.labels) {
                 let figures = row.figures
                 all += 1
+                facts.count(figures, content.activities[row.id] ?? [], { block.name(row) }, now)
                 verdicts[figures.verdict(at: now), default: 0] += 1
                 if figures.next < now - grace { overdue += 1 }
                 if figures.needsPerson(at: now) { complain(row, block, now) }

@@ -11,7 +11,7 @@ struct ListTest {
     private let labelled: [Bool]
     private let issuers: [Bool]
     private let profiles: [Bool]
-    private let words: [(needle: Needle, places: [Bool])]
+    private let words: [Word]
     private let name: Needle?
     private let names: Needle?
 
@@ -26,7 +26,7 @@ struct ListTest {
         issuers = tables.issuers.marks { $0 == query.issuer }
         profiles = tables.profiles.marks { flow in query.profile.map { flow.contains($0) } ?? true }
         words = query.text.split(whereSeparator: \.isWhitespace).compactMap { Needle(String($0)) }.map { needle in
-            (needle, tables.places.marks { needle.isIn($0) })
+            Word(needle, tables)
         }
         name = query.name.flatMap { Needle($0) }
         names = query.names.flatMap { Needle($0) }
@@ -117,9 +117,9 @@ struct ListTest {
     func found(_ block: RegisterBlock) -> Found {
         var found = Found()
         block.text.withUnsafeBytes { bytes in
-            for (needle, places) in words {
-                var rows = Self.rows(needle, bytes, block) { block.textRange($0) }
-                if places.contains(true) { Self.addRows(&rows, places, block) }
+            for word in words {
+                var rows = Self.rows(word.needle, bytes, block) { block.textRange($0) }
+                if word.isShared { Self.addRows(&rows, word, block) }
                 found.text = found.text.map { before in zip(before, rows).map { $0 && $1 } } ?? rows
             }
             if let name { found.name = Self.rows(name, bytes, block) { block.nameRange($0) } }
@@ -146,9 +146,28 @@ struct ListTest {
         return marks
     }
 
-    private static func addRows(_ rows: inout [Bool], _ places: [Bool], _ block: RegisterBlock) {
+    private static func addRows(_ rows: inout [Bool], _ word: Word, _ block: RegisterBlock) {
         for (index, row) in block.rows.enumerated() where !rows[index] {
-            rows[index] = block.places[block.placeRange(row)].contains { places.holds($0.place) }
+            rows[index] =
+                word.labels.holds(row.labels) || word.profiles.holds(row.profiles)
+                || block.places[block.placeRange(row)].contains { word.places.holds($0.place) }
         }
+    }
+
+    /// One word that is looked for, with what rows share that it stands in.
+    private struct Word {
+        let needle: Needle
+        let places: [Bool]
+        let labels: [Bool]
+        let profiles: [Bool]
+
+        init(_ needle: Needle, _ tables: RegisterTables) {
+            self.needle = needle
+            places = tables.places.marks { needle.isIn($0) }
+            labels = tables.labels.marks { $0.contains { needle.isIn("\($0.key):\($0.value)") } }
+            profiles = tables.profiles.marks { $0.contains { needle.isIn($0) } }
+        }
+
+        var isShared: Bool { places.contains(true) || labels.contains(true) || profiles.contains(true) }
     }
 }

@@ -5,6 +5,8 @@ import Runner
 struct RegisterContent: Sendable {
     private(set) var blocks: [RegisterBlock] = []
     var tables = RegisterTables()
+    /// Counts the changes of rows.
+    private(set) var edition = 0
     /// What is being done at present, by certificate; the rest is at rest.
     var activities: [Int64: Activity] = [:]
 
@@ -29,6 +31,7 @@ struct RegisterContent: Sendable {
     /// Adds rows behind all others: how the register is filled.
     /// - Parameter rows: ascending by id, all greater than any id so far.
     mutating func append(_ rows: [FreshRow]) {
+        edition &+= 1
         for start in stride(from: 0, to: rows.count, by: RegisterBlock.largest / 2) {
             blocks.append(RegisterBlock(Array(rows[start..<min(start + RegisterBlock.largest / 2, rows.count)])))
         }
@@ -36,6 +39,7 @@ struct RegisterContent: Sendable {
 
     /// Writes rows anew and takes others out.
     mutating func change(_ fresh: [FreshRow], removing gone: Set<Int64> = []) {
+        edition &+= 1
         if blocks.isEmpty, !fresh.isEmpty { blocks = [RegisterBlock()] }
         var parts: [Int: (fresh: [Int64: FreshRow], gone: Set<Int64>)] = [:]
         for row in fresh {

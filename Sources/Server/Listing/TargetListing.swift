@@ -47,7 +47,11 @@ package struct TargetRow: Sendable, Hashable {
     package var isManaged: Bool
     /// Its profile says how to find out what it serves.
     package var isChecked: Bool
+    /// What was seen when somebody last looked; nil where nobody did.
+    package var proof: Proof?
     package var trouble: RegisterRow.Trouble?
+
+    package enum Proof: Sendable, Hashable { case serving, different, unreachable }
 }
 
 /// One page of *Targets*.
@@ -82,6 +86,9 @@ extension RegisterContent {
         let test = ListTest(list, scope: scope, content: self, at: now)
         let words = query.text.split(whereSeparator: \.isWhitespace).compactMap { Needle(String($0)) }
         let named = words.map { word in tables.places.marks { word.isIn($0) } }
+        let labelled = words.map { word in
+            tables.labels.marks { $0.contains { word.isIn("\($0.key):\($0.value)") } }
+        }
         let profiles = tables.places.marks { place in
             query.profile.map { place.hasPrefix($0 + "/") } ?? true
         }
@@ -100,8 +107,9 @@ extension RegisterContent {
                     // A search for a target shows that target alone, not the certificate's others.
                     let isFound =
                         texts?[index] != false
-                        && zip(words, named).allSatisfy { word, places in
-                            places.holds(stored.place) || block.contains(word, in: block.textRange(row))
+                        && words.indices.allSatisfy { word in
+                            named[word].holds(stored.place) || labelled[word].holds(row.labels)
+                                || block.contains(words[word], in: block.textRange(row))
                         }
                     guard isFound, profiles.holds(stored.place), query.state.map({ $0 == state }) ?? true else {
                         continue
@@ -145,11 +153,23 @@ extension RegisterContent {
             end: stored.end == .distantFuture ? nil : stored.end,
             provedAt: stored.provedAt == .distantPast ? nil : stored.provedAt,
             isManaged: stored.flags.contains(.managed), isChecked: stored.flags.contains(.checked),
+            proof: proof(stored.outcome),
             trouble: trouble.map {
                 RegisterRow.Trouble(
                     target: $0.target, since: $0.since, message: $0.message, remedy: $0.remedy,
                     needsPerson: $0.needsPerson)
             })
+    }
+}
+
+extension RegisterContent {
+    private func proof(_ outcome: StoredPlace.Outcome) -> TargetRow.Proof? {
+        switch outcome {
+        case .none: nil
+        case .serving: .serving
+        case .different: .different
+        case .unreachable: .unreachable
+        }
     }
 }
 

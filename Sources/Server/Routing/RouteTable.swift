@@ -3,6 +3,6 @@ import Hummingbird
 /// All that can be asked of the server, in one table.
 enum RouteTable {
     static func routes(_ metrics: Metrics) -> [Route] {
-        PlainRoutes.routes(metrics) + GateRoutes.routes + SettingsRoutes.routes + HomeRoutes.routes + FlowRoutes.routes
+        PlainRoutes.routes(metrics) + GateRoutes.routes + SettingsRoutes.routes + ListingRoutes.routes + FlowRoutes.routes
     }
 }

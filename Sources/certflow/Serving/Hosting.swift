@@ -52,6 +52,7 @@ struct Hosting: Sendable {
         let house = House(
             outside: Wiring.dependencies(opened, outside), people: people, settings: settings, wake: { runner.wake() },
             lastPass: { runner.lastPass }, files: opened.home.profileFiles, tally: tally, log: log)
+        try await house.prepare()
         let invitation = try await firstInvitation(people)
         let server = WebServer(house, certificate: certificate) { [settings, log] port in
             let url = settings.url.isEmpty ? Self.url(settings, port) : settings.url
