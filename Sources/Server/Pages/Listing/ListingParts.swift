@@ -18,7 +18,7 @@ enum ListingAddress {
 /// Objects that the templates share.
 enum ListingParts {
     /// What a section that is not there is filled with: the renderer takes an object for there.
-    static let nothing = [[String: Any]]()
+    static var nothing: [[String: Any]] { [] }
 
     static func mark(_ tone: String, _ icon: String, _ words: String, _ second: String = "") -> [String: Any] {
         ["tone": tone, "icon": icon, "words": words, "second": second]
