@@ -4,5 +4,6 @@ import Hummingbird
 enum RouteTable {
     static func routes(_ metrics: Metrics) -> [Route] {
         PlainRoutes.routes(metrics) + GateRoutes.routes + SettingsRoutes.routes + ListingRoutes.routes + FlowRoutes.routes
+            + CertificatePageRoutes.routes
     }
 }
