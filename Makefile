@@ -24,6 +24,7 @@ build: ## the program, optimised, with all of Swift in it: .build/release/certfl
 	@packaging/install-packages build
 	$(SWIFT) build $(RELEASE) --product certflow
 
+test: export CERTFLOW_OPTIMISED_TESTS = 1
 test: ## install the test peers, build, run all tests
 	@packaging/install-packages test
 	$(SWIFT) build --build-tests

@@ -28,15 +28,28 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
+/// `make test` sets this: what computes for minutes there (property tests, the simulation) is optimised, though the rest
+/// is a debug build. Unset, as for everybody who depends on PluginKit, the manifest has no such flags.
+let computing: [SwiftSetting] =
+    Context.environment["CERTFLOW_OPTIMISED_TESTS"] == nil
+    ? [] : [.unsafeFlags(["-O"], .when(configuration: .debug))]
+let computes: Set<String> = [
+    "Automation", "PluginKit", "Profiles", "Storage", "StorageSQLite", "Runner", "SimulationKit",
+    "AutomationTests",
+]
+
 /// One target of ours, at `path` where that is not `Sources/<name>`.
 func module(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: path ?? "Sources/\(name)", swiftSettings: strict)
+    .target(
+        name: name, dependencies: dependencies, path: path ?? "Sources/\(name)",
+        swiftSettings: strict + (computes.contains(name) ? computing : []))
 }
 
 /// One test target: mirrors a target of ours.
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources, swiftSettings: strict)
+        name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources,
+        swiftSettings: strict + (computes.contains(name) ? computing : []))
 }
 
 let package = Package(
@@ -102,7 +115,7 @@ let package = Package(
                 hummingbird, hummingbirdCore, httpTypes, logging, lifecycle, mustache, nio, nioPosix, nioHTTP1, nioSSL,
             ],
             path: "Sources/Server", resources: [.embedInCode("Assets"), .embedInCode("Templates")],
-            swiftSettings: strict),
+            swiftSettings: strict + computing),
 
         // Plug-ins: one folder, one target, one backend.
         module("FilesystemPublisher", path: "Plugins/Publishers/Filesystem", ["PluginKit", "CLinux"]),

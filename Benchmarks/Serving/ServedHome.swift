@@ -24,7 +24,7 @@ struct ServedHome {
         let code = try link(run([program, "account", "add", "bench", "--role", "administrator", "--home", home]))
         let token = try run([program, "token", "issue", "bench", "--name", "wrk", "--home", home])
         let log = "\(directory)/serve.log"
-        FileManager.default.createFile(atPath: log, contents: nil)
+        _ = FileManager.default.createFile(atPath: log, contents: nil)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = ["serve", "--listen", "127.0.0.1:0", "--home", home]
