@@ -2,6 +2,7 @@ import ArgumentParser
 import Automation
 import Foundation
 import Runner
+import Server
 import Storage
 
 struct HistoryCommand: AsyncParsableCommand {

@@ -5,6 +5,7 @@ import Foundation
 import PluginKit
 import Profiles
 import Runner
+import Server
 import Storage
 
 struct ImportCommand: AsyncParsableCommand {

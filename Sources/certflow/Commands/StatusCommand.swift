@@ -2,6 +2,7 @@ import ArgumentParser
 import Automation
 import Foundation
 import Runner
+import Server
 import Storage
 
 struct StatusCommand: AsyncParsableCommand {
@@ -16,7 +17,9 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await withHome(home) { opened in
-            let reports = try await StatusReader(opened).reports(names)
+            let reports = try await StatusReader(
+                opened.ledger, opened.profiles, now: Instant(Date())
+            ).reports(names)
             switch output.output {
             case .json: try JSONOutput.print(reports)
             case .table: StatusTable(reports, now: Instant(Date())).print()

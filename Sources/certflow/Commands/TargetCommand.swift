@@ -2,6 +2,7 @@ import ArgumentParser
 import Automation
 import Foundation
 import Runner
+import Server
 import Storage
 
 struct TargetCommand: AsyncParsableCommand {
@@ -22,7 +23,7 @@ struct TargetList: AsyncParsableCommand {
 
     func run() async throws {
         try await withHome(home) { opened in
-            let reports = try await TargetReport.all(opened).filter { !unmanaged || $0.state != .managed }
+            let reports = try await TargetReport.all(opened.ledger, opened.profiles).filter { !unmanaged || $0.state != .managed }
             switch output.output {
             case .json: try JSONOutput.print(reports)
             case .table where reports.isEmpty:
@@ -57,7 +58,7 @@ struct TargetClean: AsyncParsableCommand {
     func run() async throws {
         try await withHome(home) { opened in
             if let certificate { _ = try await opened.ledger.knownCertificate(certificate) }
-            let reports = try await TargetReport.all(opened)
+            let reports = try await TargetReport.all(opened.ledger, opened.profiles)
             let meant = try targets.flatMap { try matching($0, reports) }
             try await HandWork(opened: opened, options: hand).carryOut { desk in
                 var asked: [Desk.Asked] = []

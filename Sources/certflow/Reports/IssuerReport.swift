@@ -5,6 +5,7 @@ import LocalAuthority
 import PluginKit
 import Profiles
 import Runner
+import Server
 
 /// One issuing profile. The form of `issuer list --output json` and `issuer check --output json`.
 struct IssuerReport: Encodable {

@@ -1,5 +1,6 @@
 import Automation
 import Runner
+import Server
 import Storage
 
 /// Reads what will happen to one certificate, or to all.

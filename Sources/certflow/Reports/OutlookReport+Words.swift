@@ -1,5 +1,6 @@
 import Automation
 import PluginKit
+import Server
 
 extension OutlookReport {
     /// - Parameter zone: on whose clock the flow's publications run.

@@ -3,6 +3,7 @@ import Foundation
 import PluginKit
 import Profiles
 import Runner
+import Server
 import Storage
 
 /// What a publication would find and do at one target. The form of `publish --dry-run --output json`.

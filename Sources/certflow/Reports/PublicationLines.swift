@@ -1,5 +1,6 @@
 import Automation
 import Runner
+import Server
 
 /// Publications to come, for people: what, when, why.
 enum PublicationLines {
@@ -16,13 +17,9 @@ enum PublicationLines {
             let moved = publication.before.map { "; without this \(LocalTime($0, in: follows.zone).words)" } ?? ""
             table.add(
                 .init("\(follows.certificate) version \(publication.version) -> \(publication.target)"),
-                when.map { .init($0) } ?? .init("never", .bad), .init(reason(publication, follows.zone) + moved))
+                when.map { .init($0) } ?? .init("never", .bad), .init(publication.reason(in: follows.zone) + moved))
         }
         for line in table.isEmpty ? [] : table.lines { Console.line("  \(line)") }
         if all.count > shown { Console.line("  … and \(all.count - shown) more") }
-    }
-
-    static func reason(_ publication: Consequences.Publication, _ zone: Zone) -> String {
-        publication.run.map { Wording.reason($0, in: zone) } ?? "no period of the window is ever open for it"
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import PluginKit
 import Runner
+import Server
 
 /// What would be published to one target. The form of `profile render --output json`.
 struct RenderingReport: Encodable {

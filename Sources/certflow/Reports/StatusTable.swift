@@ -1,5 +1,6 @@
 import Automation
 import Runner
+import Server
 
 /// The status for people: three facts for each certificate, then what is wrong and what to do.
 struct StatusTable {

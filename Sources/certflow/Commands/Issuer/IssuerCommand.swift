@@ -4,6 +4,7 @@ import Foundation
 import PluginKit
 import Profiles
 import Runner
+import Server
 
 struct IssuerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

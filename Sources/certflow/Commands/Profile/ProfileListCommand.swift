@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import PluginKit
 import Profiles
+import Server
 
 struct ProfileListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -3,6 +3,7 @@ import Foundation
 import PluginKit
 import Profiles
 import Runner
+import Server
 
 struct ProfileShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

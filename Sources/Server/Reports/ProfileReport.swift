@@ -4,23 +4,23 @@ import Profiles
 import Storage
 
 /// One profile of the home. The form of `profile list --output json`.
-struct ProfileReport: Encodable {
-    var name: String
+package struct ProfileReport: Codable, Sendable {
+    package var name: String
     /// "publishing", "issuing"
-    var kind: String
+    package var kind: String
     /// Nil where its file is broken.
-    var backend: String?
-    var description: String
-    var file: String?
-    var valid: Bool
+    package var backend: String?
+    package var description: String
+    package var file: String?
+    package var valid: Bool
     /// The names of a publishing profile's targets.
-    var targets: [String]
+    package var targets: [String]
     /// How many flows refer to it.
-    var flows: Int
+    package var flows: Int
     /// What keeps it from being used, each with file, line and column.
-    var problems: [String]
+    package var problems: [String]
 
-    private init(_ profile: PublishingProfile, flows: Int) {
+    package init(_ profile: PublishingProfile, flows: Int) {
         name = profile.name
         kind = "publishing"
         backend = profile.publisher
@@ -32,7 +32,7 @@ struct ProfileReport: Encodable {
         problems = []
     }
 
-    private init(_ profile: IssuingProfile, flows: Int) {
+    package init(_ profile: IssuingProfile, flows: Int) {
         name = profile.name
         kind = "issuing"
         backend = profile.issuer
@@ -44,7 +44,7 @@ struct ProfileReport: Encodable {
         problems = []
     }
 
-    private init(broken name: String, _ kind: String, _ problems: [OptionProblem], flows: Int) {
+    package init(broken name: String, _ kind: String, _ problems: [OptionProblem], flows: Int) {
         self.name = name
         self.kind = kind
         description = ""
@@ -55,7 +55,7 @@ struct ProfileReport: Encodable {
         self.problems = problems.map(\.description)
     }
 
-    static func all(_ set: ProfileSet, _ usage: ProfileUsage) -> [ProfileReport] {
+    package static func all(_ set: ProfileSet, _ usage: ProfileUsage) -> [ProfileReport] {
         var reports = set.issuing.values.map { ProfileReport($0, flows: usage.issuing[$0.name]?.count ?? 0) }
         reports += set.brokenIssuing.map {
             ProfileReport(broken: $0.key, "issuing", $0.value, flows: usage.issuing[$0.key]?.count ?? 0)
@@ -66,38 +66,18 @@ struct ProfileReport: Encodable {
         }
         return reports.sorted { ($0.kind, $0.name) < ($1.kind, $1.name) }
     }
-
-    static func print(_ reports: [ProfileReport]) {
-        var table = Table("PROFILE", "KIND", "BACKEND", "STATE", "FLOWS", "TARGETS")
-        for report in reports {
-            table.add(
-                .init(report.name, .strong), .init(report.kind), .init(report.backend ?? "-"),
-                report.valid ? .init("valid", .good) : .init("broken", .bad), .init(String(report.flows)),
-                .init(shown(report.targets)))
-        }
-        table.print()
-        for problem in reports.flatMap(\.problems) {
-            Console.line("\(Console.paint("!", .bad)) \(Console.harmless(problem))")
-        }
-    }
-
-    private static func shown(_ targets: [String]) -> String {
-        if targets.isEmpty { return "-" }
-        guard targets.count > 4 else { return targets.joined(separator: ", ") }
-        return "\(targets.prefix(3).joined(separator: ", ")) and \(targets.count - 3) more"
-    }
 }
 
 /// Which certificates refer to which profiles.
-struct ProfileUsage {
-    struct Use {
+package struct ProfileUsage {
+    package struct Use {
         private static let examplesKept = 20
 
-        private(set) var count = 0
+        package private(set) var count = 0
         /// The first few; those with a version before those without.
-        private(set) var examples: [String] = []
+        package private(set) var examples: [String] = []
 
-        fileprivate mutating func add(_ name: String, hasVersion: Bool) {
+        package mutating func add(_ name: String, hasVersion: Bool) {
             count += 1
             guard count <= Self.examplesKept else { return }
             if hasVersion { examples.insert(name, at: 0) } else { examples.append(name) }
@@ -106,10 +86,10 @@ struct ProfileUsage {
 
     private static let page = 500
 
-    private(set) var publishing: [String: Use] = [:]
-    private(set) var issuing: [String: Use] = [:]
+    package private(set) var publishing: [String: Use] = [:]
+    package private(set) var issuing: [String: Use] = [:]
 
-    init(_ ledger: any LedgerReading) async throws {
+    package init(_ ledger: any LedgerReading) async throws {
         var last: Int64 = 0
         while true {
             let page = try await ledger.overviews(after: last, limit: Self.page)

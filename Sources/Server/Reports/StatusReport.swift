@@ -4,60 +4,60 @@ import Runner
 import Storage
 
 /// One certificate: what is renewed, published and serving. The form of an element of `status --output json`.
-struct StatusReport: Encodable {
-    struct Target: Encodable {
+package struct StatusReport: Codable, Sendable {
+    package struct Target: Codable, Sendable {
         /// "profile/target"
-        var name: String
+        package var name: String
         /// The version that it holds; nil for nothing, 0 for one that is not ours.
-        var version: Int?
-        var published: Bool
+        package var version: Int?
+        package var published: Bool
         /// "serving", "different", "unreachable", "not-checked"
-        var serving: String
-        var provedAt: String?
-        var next: String?
+        package var serving: String
+        package var provedAt: String?
+        package var next: String?
         /// Nothing but its window keeps it from starting.
-        var waitsForWindow: Bool
-        var trouble: String?
-        var remedy: String?
-        var held: String?
+        package var waitsForWindow: Bool
+        package var trouble: String?
+        package var remedy: String?
+        package var held: String?
         /// The flow and the profile still name it.
-        var managed: Bool
+        package var managed: Bool
         /// When what it holds ends.
-        var notAfter: String?
+        package var notAfter: String?
     }
 
-    var name: String
-    var subjects: [String]
-    var issuer: String
+    package var name: String
+    package var subjects: [String]
+    package var issuer: String
     /// The fallback issuer, where it is its turn.
-    var fallback: String?
-    var version: Int
-    var notAfter: String?
-    var targets: [Target]
-    var next: String?
-    var nextReason: String?
-    var trouble: String?
-    var remedy: String?
-    var needsAttention: Bool
-    var paused: String?
+    package var fallback: String?
+    package var version: Int
+    package var notAfter: String?
+    package var targets: [Target]
+    package var next: String?
+    package var nextReason: String?
+    package var trouble: String?
+    package var remedy: String?
+    package var needsAttention: Bool
+    package var paused: String?
     /// The current version was revoked, and no other is there yet.
-    var revoked: Bool
-    var retired: Bool
-    var timeZone: String
+    package var revoked: Bool
+    package var retired: Bool
+    package var timeZone: String
 
     /// Not part of the form: for the table.
-    let zone: Zone
-    let end: Instant?
-    let nextRun: Instant?
-    let renewsAtAll: Bool
-    let verdict: Verdict
+    package var end: Instant?
+    package var renewsAtAll = true
+    package var verdict = Verdict.well
+    package var zone: Zone { Zone(identifier: timeZone) ?? .utc }
+    package var nextRun: Instant? { next.flatMap { Instant(rfc3339: $0) } }
 
     private enum CodingKeys: String, CodingKey {
         case name, subjects, issuer, fallback, version, notAfter, targets, next, nextReason, trouble, remedy
         case needsAttention, paused, revoked, retired, timeZone
     }
 
-    init(_ standing: CertificateStanding) {
+    package init(_ standing: CertificateStanding) {
         let (certificate, state, now) = (standing.certificate, standing.state, standing.at)
         name = certificate.name
         subjects = certificate.subjects.map(\.description)
@@ -69,8 +69,8 @@ struct StatusReport: Encodable {
         targets = standing.targets.map { Target($0, now: now) }
         needsAttention = standing.needsAttention
         next = standing.run?.at.rfc3339
-        zone = certificate.flow.rules.window.zone
-        nextReason = standing.run.map { [zone] in Wording.reason($0, in: zone) }
+        let zone = certificate.flow.rules.window.zone
+        nextReason = standing.run.map { Wording.reason($0, in: zone) }
         trouble = state.trouble?.message
         remedy = [state.trouble?.remedy, choice.words(at: now)].compactMap { $0 }.joined(separator: " ")
         if state.trouble == nil { remedy = nil }
@@ -81,14 +81,13 @@ struct StatusReport: Encodable {
         retired = certificate.isRetired
         timeZone = zone.identifier
         end = state.life?.chainNotAfter
-        nextRun = standing.run?.at
         renewsAtAll = certificate.flow.rules.renewalEnabled
         verdict = standing.figures.verdict(at: now)
     }
 }
 
 extension StatusReport.Target {
-    init(_ standing: TargetStanding, now: Instant) {
+    package init(_ standing: TargetStanding, now: Instant) {
         let placement = standing.placement
         self.init(
             name: placement.name, version: placement.held.map { $0.number ?? 0 }, published: standing.holdsCurrent,

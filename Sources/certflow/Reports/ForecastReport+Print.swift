@@ -1,75 +1,10 @@
 import Automation
 import Foundation
 import Runner
+import Server
+import Storage
 
-/// Everything that will happen to some certificates, in the order of time.
-struct ForecastReport {
-    /// One run: an element of `forecast --output json`.
-    struct Run: Encodable {
-        struct Warning: Encodable, Hashable {
-            var kind: String
-            var text: String
-
-            init(_ warning: ForecastWarning) {
-                kind = warning.kind.rawValue
-                text = warning.text
-            }
-        }
-
-        var certificate: String
-        var stage: String
-        var target: String?
-        var version: Int
-        var due: String
-        var at: String
-        var earliest: String
-        var latest: String
-        var deadline: String?
-        var reason: String
-        var timeZone: String
-        var warnings: [Warning]
-
-        /// - Parameter flow: what is worth knowing about the flow as a whole.
-        init(_ next: ForecastRun, of outlook: Outlook, flow: [ForecastWarning] = []) {
-            let zone = outlook.zone(of: next.stage)
-            certificate = outlook.certificate.name
-            stage = next.stage.rawValue
-            target = next.target
-            version = next.version
-            due = next.run.due.rfc3339
-            at = next.run.at.rfc3339
-            earliest = next.run.earliest.rfc3339
-            latest = next.run.latest.rfc3339
-            deadline = next.run.deadline?.rfc3339
-            reason = Wording.reason(next.run, in: zone)
-            timeZone = zone.identifier
-            let own = Forecast.warnings(for: next, rules: outlook.input.rules)
-            warnings = (flow.filter { warning in !own.contains { $0.kind == warning.kind } } + own).map(Warning.init)
-        }
-    }
-
-    private struct Entry {
-        var next: ForecastRun
-        var outlook: Outlook
-        /// Its place among the runs of its certificate, from 0.
-        var place: Int
-    }
-
-    let outlooks: [Outlook]
-    let from: Instant
-    let until: Instant
-    let now: Instant
-
-    /// Ascending by time.
-    private var entries: [Entry] {
-        outlooks.flatMap { outlook in
-            outlook.forecast.runs.enumerated().map { Entry(next: $1, outlook: outlook, place: $0) }
-        }.sorted { left, right in
-            let (one, other) = (left.next.run.at, right.next.run.at)
-            return one == other ? left.outlook.certificate.name < right.outlook.certificate.name : one < other
-        }
-    }
-
+extension ForecastReport {
     /// What concerns a flow as a whole stands at its first run; of a flow without runs, on standard error.
     func printJSON() throws {
         try JSONOutput.print(
@@ -169,19 +104,5 @@ struct ForecastReport {
         guard !sheet.isEmpty else { return }
         Console.line()
         sheet.print()
-    }
-}
-
-extension Outlook {
-    /// The zone in which the rules of a stage are read.
-    func zone(of stage: ForecastRun.Stage) -> Zone {
-        stage == .renewal ? input.rules.window.zone : input.rules.windowOfPublication.zone
-    }
-}
-
-extension ForecastRun {
-    /// "renewal: version 4", "publication: version 4 to files/default"
-    var words: String {
-        target.map { "publication: version \(version) to \($0)" } ?? "renewal: version \(version)"
     }
 }

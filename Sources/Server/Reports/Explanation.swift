@@ -3,65 +3,65 @@ import Runner
 import Storage
 
 /// Why one certificate's next runs are when they are.
-struct Explanation {
+package struct Explanation {
     /// The form of `explain --output json`.
-    struct Form: Encodable {
-        struct Rules: Encodable {
-            var renewal: String
-            var publication: String
-            var lastResort: String
-            var window: String
-            var publicationWindow: String
-            var timeZone: String
+    package struct Form: Codable, Sendable {
+        package struct Rules: Codable, Sendable {
+            package var renewal: String
+            package var publication: String
+            package var lastResort: String
+            package var window: String
+            package var publicationWindow: String
+            package var timeZone: String
         }
 
-        struct Step: Encodable {
-            var run: ForecastReport.Run
-            var sentences: [String]
+        package struct Step: Codable, Sendable {
+            package var run: ForecastReport.Run
+            package var sentences: [String]
         }
 
-        struct Rest: Encodable {
-            var stage: String
-            var target: String?
-            var sentence: String
+        package struct Rest: Codable, Sendable {
+            package var stage: String
+            package var target: String?
+            package var sentence: String
         }
 
-        var certificate: String
-        var version: Int
-        var notBefore: String?
-        var notAfter: String?
-        var rules: Rules
+        package var certificate: String
+        package var version: Int
+        package var notBefore: String?
+        package var notAfter: String?
+        package var rules: Rules
         /// The issuing profile that the next renewal is asked from.
-        var issuer: String
-        var fallback: String?
-        var advice: CAAdvice?
-        var next: [Step]
+        package var issuer: String
+        package var fallback: String?
+        package var advice: CAAdvice?
+        package var next: [Step]
         /// Stages that plan nothing, and why.
-        var resting: [Rest]
-        var warnings: [ForecastReport.Run.Warning]
+        package var resting: [Rest]
+        package var warnings: [ForecastReport.Run.Warning]
     }
 
-    private let outlook: Outlook
-    private let now: Instant
+    package let outlook: Outlook
+    package let now: Instant
 
-    init(_ outlook: Outlook, now: Instant) {
+    package init(_ outlook: Outlook, now: Instant) {
         self.outlook = outlook
         self.now = now
     }
 
-    private var rules: FlowRules { outlook.input.rules }
-    private var zone: Zone { rules.window.zone }
-    private var choice: IssuerChoice { IssuerChoice(outlook.certificate, outlook.state) }
+    package var rules: FlowRules { outlook.input.rules }
+    package var zone: Zone { rules.window.zone }
+    package var choice: IssuerChoice { IssuerChoice(outlook.certificate, outlook.state) }
 
     /// The next renewal, and the next publication to each target.
-    private var next: [ForecastRun] {
+    package var next: [ForecastRun] {
         var seen: Set<String> = []
         return outlook.forecast.runs.filter { seen.insert($0.target ?? "").inserted }
     }
 
-    private func sentences(_ run: ForecastRun) -> [String] { Wording.sentences(run, rules: rules, now: now) }
+    package func sentences(_ run: ForecastRun) -> [String] { Wording.sentences(run, rules: rules, now: now) }
 
-    private var warnings: [ForecastWarning] {
+    package var warnings: [ForecastWarning] {
         var seen: Set<ForecastWarning> = []
         return (outlook.warnings + next.flatMap { Forecast.warnings(for: $0, rules: rules) }).filter {
             seen.insert($0).inserted
@@ -69,7 +69,7 @@ struct Explanation {
     }
 
     /// Why a stage plans nothing.
-    private var resting: [Form.Rest] {
+    package var resting: [Form.Rest] {
         let planned = Set(next.map { $0.target ?? "" })
         var resting: [Form.Rest] = []
         if !planned.contains("") {
@@ -82,7 +82,7 @@ struct Explanation {
         return resting
     }
 
-    private var renewalRests: String {
+    package var renewalRests: String {
         switch outlook.forecast.ending {
         case .paused: return "The flow is paused."
         case .renewalOff where outlook.state.revokedAt != nil:
@@ -97,7 +97,7 @@ struct Explanation {
         }
     }
 
-    private func publicationRests(_ context: PublicationContext) -> String {
+    package func publicationRests(_ context: PublicationContext) -> String {
         let placement = context.placement
         let target = outlook.input.targets.first { $0.name == placement.name }
         guard let target else { return "Neither flow nor profile names it any more: it keeps what it has." }
@@ -112,7 +112,7 @@ struct Explanation {
             ? "It holds what it should, and no newer version will come." : "Its window never opens."
     }
 
-    var form: Form {
+    package var form: Form {
         Form(
             certificate: outlook.certificate.name, version: outlook.state.current,
             notBefore: outlook.state.life?.notBefore.rfc3339, notAfter: outlook.state.life?.notAfter.rfc3339,
@@ -125,56 +125,11 @@ struct Explanation {
             next: next.map { .init(run: .init($0, of: outlook), sentences: sentences($0)) }, resting: resting,
             warnings: warnings.map(ForecastReport.Run.Warning.init))
     }
-
-    func print() {
-        Console.line("\(Console.paint(Console.oneLine(outlook.certificate.name), .strong)): \(present)")
-        var flow = Sheet()
-        flow.add("renewed", Wording.renewal(rules))
-        flow.add("published", outlook.publicationWords)
-        flow.add("window", Wording.window(rules))
-        if rules.publicationEnabled { flow.add("if none is left", Wording.lastResort(rules.lastResort)) }
-        if let fallback = outlook.certificate.fallback {
-            flow.add("issued by", "\(outlook.certificate.issuer), else \(fallback.words)")
-        }
-        if let words = choice.words(at: now) { flow.more(words, .warning) }
-        flow.add("advised", CAAdvice(outlook.state)?.words(zone))
-        flow.print()
-        let moments = Moments(now: now)
-        for run in next {
-            Console.line()
-            let title = "\(run.words), \(moments.words(run.run.at, in: outlook.zone(of: run.stage)))"
-            Console.line(Console.paint(title.prefix(1).uppercased() + title.dropFirst(), .strong))
-            Self.write(sentences(run))
-        }
-        for rest in resting {
-            Console.line()
-            Console.line(Console.paint(rest.target.map { "No publication to \($0)" } ?? "No renewal", .strong))
-            Self.write([rest.sentence])
-        }
-        let warnings = warnings
-        guard !warnings.isEmpty else { return }
-        Console.line()
-        var sheet = Sheet()
-        for warning in warnings { sheet.add("!", warning.text, .warning) }
-        sheet.print()
-    }
-
-    private var present: String {
-        guard let life = outlook.state.life, outlook.state.current > 0 else { return "no version yet" }
-        let end = Moments(now: now).words(life.chainNotAfter, in: zone)
-        return "version \(outlook.state.current) \(life.chainNotAfter > now ? "is valid until" : "expired") \(end)"
-    }
-
-    private static func write(_ sentences: [String]) {
-        for sentence in sentences {
-            for line in Fold.lines(Console.oneLine(sentence), width: Console.width - 2) { Console.line("  \(line)") }
-        }
-    }
 }
 
 extension Outlook {
     /// "after renew, to files"
-    var publicationWords: String {
+    package var publicationWords: String {
         let rules = certificate.flow.rules
         let profiles = certificate.flow.profiles
         guard rules.publicationEnabled else {

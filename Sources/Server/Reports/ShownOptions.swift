@@ -2,7 +2,7 @@ import Foundation
 import PluginKit
 
 /// Options as they may be shown: secrets as references or as `(secret)`, never their value.
-indirect enum ShownOptions: Encodable {
+package indirect enum ShownOptions: Codable, Sendable {
     case text(String)
     case integer(Int)
     case flag(Bool)
@@ -10,10 +10,10 @@ indirect enum ShownOptions: Encodable {
     case group([String: ShownOptions])
 
     /// As a profile writes them.
-    init(_ tree: OptionTree) { self = .group(tree.values.mapValues { Self.shown($0) }) }
+    package init(_ tree: OptionTree) { self = .group(tree.values.mapValues { Self.shown($0) }) }
 
     /// As they are rendered for one target and version.
-    init(_ options: Options) { self = .group(options.values.mapValues { Self.shown($0) }) }
+    package init(_ options: Options) { self = .group(options.values.mapValues { Self.shown($0) }) }
 
     private static func shown(_ value: OptionTree.Value) -> ShownOptions {
         switch value {
@@ -61,7 +61,22 @@ indirect enum ShownOptions: Encodable {
         }
     }
 
-    func encode(to encoder: any Encoder) throws {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let flag = try? container.decode(Bool.self) {
+            self = .flag(flag)
+        } else if let number = try? container.decode(Int.self) {
+            self = .integer(number)
+        } else if let text = try? container.decode(String.self) {
+            self = .text(text)
+        } else if let items = try? container.decode([ShownOptions].self) {
+            self = .list(items)
+        } else {
+            self = .group(try container.decode([String: ShownOptions].self))
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
         case .text(let text): try container.encode(text)
@@ -73,7 +88,7 @@ indirect enum ShownOptions: Encodable {
     }
 
     /// One line for each key, those of groups in lists on one line each.
-    var lines: [String] {
+    package var lines: [String] {
         guard case .group(let values) = self else { return [inline] }
         return values.sorted { $0.key < $1.key }.flatMap { key, value -> [String] in
             guard case .list(let items) = value, items.contains(where: \.isGroup) else {
@@ -83,9 +98,9 @@ indirect enum ShownOptions: Encodable {
         }
     }
 
-    private var isGroup: Bool { if case .group = self { true } else { false } }
+    package var isGroup: Bool { if case .group = self { true } else { false } }
 
-    private var inline: String {
+    package var inline: String {
         switch self {
         case .text(let text): text
         case .integer(let number): String(number)

@@ -1,68 +1,10 @@
 import Automation
 import Foundation
-import PluginKit
 import Runner
+import Server
+import Storage
 
-/// What a check of one profile found. The form of `profile check --output json`.
-struct ProfileCheckReport: Encodable {
-    struct Target: Encodable {
-        var name: String
-        /// The one that it was checked with.
-        var certificate: String
-        var usable: Bool
-        var findings: [CheckReport.Finding]
-    }
-
-    /// A publication that happens because the profile renders something else than the target holds.
-    struct Publication: Encodable {
-        var certificate: String
-        /// "profile/target"
-        var target: String
-        var version: Int
-        /// Nil where no period of the window is ever open for it.
-        var at: String?
-    }
-
-    var name: String
-    var kind: String
-    var valid: Bool
-    var problems: [String]
-    private(set) var publications: [Publication] = []
-    private(set) var targets: [Target] = []
-    /// Why no target was looked at.
-    private(set) var notReached: String?
-
-    /// Not part of the form: for people.
-    private var consequences: [Consequences] = []
-
-    private enum CodingKeys: String, CodingKey {
-        case name, kind, valid, problems, publications, targets, notReached
-    }
-
-    init(_ report: ProfileReport) {
-        name = report.name
-        kind = report.kind
-        valid = report.valid
-        problems = report.problems
-    }
-
-    mutating func add(_ target: String, _ certificate: String, _ findings: [CheckReport.Finding]) {
-        let usable = !findings.contains { $0.weight == .problem }
-        targets.append(Target(name: target, certificate: certificate, usable: usable, findings: findings))
-    }
-
-    mutating func publishesAgain(_ consequences: [Consequences]) {
-        self.consequences = consequences
-        publications = consequences.flatMap { follows in
-            follows.publications.map {
-                Publication(
-                    certificate: follows.certificate, target: $0.target, version: $0.version, at: $0.run?.at.rfc3339)
-            }
-        }
-    }
-
-    mutating func notReached(_ reason: String) { notReached = reason }
-
+extension ProfileCheckReport {
     /// - Parameter hasLoose: whether there were problems that belong to no profile.
     static func ending(_ reports: [ProfileCheckReport], hasLoose: Bool) -> CommandEnding? {
         if hasLoose || reports.contains(where: { !$0.valid }) { return .failedAsSaid }

@@ -1,0 +1,65 @@
+import Automation
+import Foundation
+import PluginKit
+import Runner
+
+/// What a check of one profile found. The form of `profile check --output json`.
+package struct ProfileCheckReport: Codable, Sendable {
+    package struct Target: Codable, Sendable {
+        package var name: String
+        /// The one that it was checked with.
+        package var certificate: String
+        package var usable: Bool
+        package var findings: [CheckReport.Finding]
+    }
+
+    /// A publication that happens because the profile renders something else than the target holds.
+    package struct Publication: Codable, Sendable {
+        package var certificate: String
+        /// "profile/target"
+        package var target: String
+        package var version: Int
+        /// Nil where no period of the window is ever open for it.
+        package var at: String?
+    }
+
+    package var name: String
+    package var kind: String
+    package var valid: Bool
+    package var problems: [String]
+    package private(set) var publications: [Publication] = []
+    package private(set) var targets: [Target] = []
+    /// Why no target was looked at.
+    package private(set) var notReached: String?
+
+    /// Not part of the form: for people.
+    package var consequences: [Consequences] = []
+
+    private enum CodingKeys: String, CodingKey {
+        case name, kind, valid, problems, publications, targets, notReached
+    }
+
+    package init(_ report: ProfileReport) {
+        name = report.name
+        kind = report.kind
+        valid = report.valid
+        problems = report.problems
+    }
+
+    package mutating func add(_ target: String, _ certificate: String, _ findings: [CheckReport.Finding]) {
+        let usable = !findings.contains { $0.weight == .problem }
+        targets.append(Target(name: target, certificate: certificate, usable: usable, findings: findings))
+    }
+
+    package mutating func publishesAgain(_ consequences: [Consequences]) {
+        self.consequences = consequences
+        publications = consequences.flatMap { follows in
+            follows.publications.map {
+                Publication(
+                    certificate: follows.certificate, target: $0.target, version: $0.version, at: $0.run?.at.rfc3339)
+            }
+        }
+    }
+
+    package mutating func notReached(_ reason: String) { notReached = reason }
+}

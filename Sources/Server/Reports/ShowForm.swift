@@ -1,0 +1,160 @@
+import Automation
+import Storage
+
+/// The form of `show --output json`.
+package struct ShowForm: Codable, Sendable {
+    package struct Key: Codable, Sendable {
+        package var type: String
+        package var reuse: Bool
+    }
+
+    package struct Fallback: Codable, Sendable {
+        package var issuer: String
+        /// In seconds.
+        package var after: Int64
+    }
+
+    package struct Flow: Codable, Sendable {
+        package var renewal: String
+        package var renewalEnabled: Bool
+        package var publication: String
+        package var publicationEnabled: Bool
+        package var profiles: [String]
+        package var lastResort: String
+        package var window: String
+        package var publicationWindow: String
+        package var earlier: Bool
+    }
+
+    package struct Stop: Codable, Sendable {
+        package var by: String
+        package var reason: String
+        package var since: String
+        package var until: String?
+        /// Of a hold: whether only `resume` ends it.
+        package var untilReleased: Bool?
+
+        package init(_ pause: Pause) {
+            by = pause.by
+            reason = pause.reason
+            since = pause.since.rfc3339
+            until = pause.until?.rfc3339
+        }
+
+        package init(_ hold: PlacementWish.Hold) {
+            by = hold.by
+            reason = hold.reason
+            since = hold.since.rfc3339
+            untilReleased = hold.untilReleased
+        }
+    }
+
+    package struct Problem: Codable, Sendable {
+        package var code: String
+        package var `class`: String
+        package var message: String
+        package var remedy: String
+        package var step: String?
+        package var output: String?
+        package var failures: Int
+        package var since: String
+        package var lastAt: String
+        package var retryAt: String?
+        package var needsAttention: Bool
+
+        package init(_ trouble: Trouble) {
+            code = trouble.code
+            `class` = trouble.kind.rawValue
+            message = trouble.message
+            remedy = trouble.remedy
+            step = trouble.step
+            output = trouble.output
+            failures = trouble.failures
+            since = trouble.since.rfc3339
+            lastAt = trouble.lastAt.rfc3339
+            retryAt = trouble.retryAt?.rfc3339
+            needsAttention = trouble.needsAttention
+        }
+    }
+
+    package struct Version: Codable, Sendable {
+        package var number: Int
+        package var predecessor: Int
+        package var subjects: [String]
+        package var notBefore: String
+        package var notAfter: String
+        package var chainNotAfter: String
+        package var storedAt: String
+        /// "issued", "imported"
+        package var source: String
+        package var issuer: String
+        package var issuerName: String
+        package var serial: String
+        package var fingerprint: String
+        package var keyType: String?
+        package var revokedAt: String?
+
+        package init(_ record: VersionRecord) {
+            number = record.number
+            predecessor = record.predecessor
+            subjects = record.subjects.map(\.description)
+            notBefore = record.life.notBefore.rfc3339
+            notAfter = record.life.notAfter.rfc3339
+            chainNotAfter = record.life.chainNotAfter.rfc3339
+            storedAt = record.storedAt.rfc3339
+            source = record.source.rawValue
+            issuer = record.issuer
+            issuerName = record.issuerName
+            serial = record.serial
+            fingerprint = record.fingerprint.description
+            keyType = record.keyType?.rawValue
+            revokedAt = record.revokedAt?.rfc3339
+        }
+    }
+
+    package struct Target: Codable, Sendable {
+        package var name: String
+        package var managed: Bool
+        /// 0 for a certificate that is not ours; absent where the target holds nothing that we know of.
+        package var version: Int?
+        package var fingerprint: String?
+        package var notAfter: String?
+        /// Whether it holds the current version.
+        package var published: Bool
+        package var publishedAt: String?
+        /// Where its newest publication stands.
+        package var publication: String?
+        /// "serving", "different", "unreachable", "not-checked"
+        package var serving: String
+        package var provedAt: String?
+        package var shown: [String]
+        package var hold: Stop?
+        package var trouble: Problem?
+    }
+
+    package var name: String
+    package var subjects: [String]
+    package var key: Key
+    package var issuer: String
+    package var fallback: Fallback?
+    package var advice: CAAdvice?
+    package var labels: [String: String]
+    package var owner: String
+    package var note: String
+    package var flow: Flow
+    package var timeZone: String
+    package var createdAt: String
+    /// 0 before the first.
+    package var version: Int
+    package var notAfter: String?
+    package var renewedAt: String?
+    package var paused: Stop?
+    package var retired: Bool
+    package var trouble: Problem?
+    /// Newest first.
+    package var versions: [Version]
+    package var targets: [Target]
+    /// The next renewal, and the next publication to each target.
+    package var next: [ForecastReport.Run]
+    package var warnings: [ForecastReport.Run.Warning]
+}

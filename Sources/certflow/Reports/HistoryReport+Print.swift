@@ -1,0 +1,65 @@
+import Automation
+import Foundation
+import Runner
+import Server
+import Storage
+
+extension HistoryReport {
+    /// - Parameter isFull: also single steps, attempts that succeeded, and outputs as a whole.
+    func print(isFull: Bool) {
+        let zone = certificate.flow.rules.window.zone
+        let moments = Moments(now: now)
+        guard !items.isEmpty else {
+            return Console.line("Nothing has happened to \(Console.oneLine(certificate.name)) yet.")
+        }
+        Console.line("\(Console.paint(Console.oneLine(certificate.name), .strong))  times in \(zone.identifier)")
+        for item in items {
+            let time = LocalTime(item.at, in: zone)
+            let seconds = time.second < 10 ? "0\(time.second)" : "\(time.second)"
+            let when = "\(time.words):\(seconds)  \(Console.paint(Self.padded(moments.relative(item.at)), .faint))"
+            if let event = item.event, isFull || !Self.isStep(event) {
+                let words = Console.oneLine(EventWords(zone: zone).text(event.draft))
+                Console.line("\(when)  \(Console.paint(Console.oneLine(event.draft.actor), .faint))  \(words)")
+            }
+            if let attempt = item.attempt, let lines = Self.lines(attempt, isFull: isFull) {
+                Console.line(item.event == nil ? "\(when)  \(lines.head)" : "    \(lines.head)")
+                for line in lines.rest { Console.line("    \(line)") }
+            }
+        }
+        if isCut { Console.line("… and more before that: see it with a larger --limit.") }
+    }
+
+    /// The steps of a stage, whose beginning and end tell enough.
+    private static func isStep(_ event: Event) -> Bool {
+        ["intent.ordered", "intent.finalizing", "publication.staged", "publication.switched"].contains(event.draft.kind)
+    }
+
+    private static func padded(_ text: String) -> String {
+        text + String(repeating: " ", count: max(0, 14 - text.count))
+    }
+
+    /// Nil where the event beside it says all.
+    private static func lines(_ attempt: AttemptRecord, isFull: Bool) -> (head: String, rest: [String])? {
+        let isNews = attempt.outcome != .succeeded || attempt.output?.isEmpty == false || !attempt.notes.isEmpty
+        guard isFull || isNews else { return nil }
+        let what = attempt.target.map { "attempt on \($0)" } ?? "attempt to renew"
+        let version = attempt.version.map { ", version \($0)" } ?? ""
+        let took =
+            attempt.endedAt > attempt.startedAt ? " after \(Wording.words(attempt.endedAt - attempt.startedAt))" : ""
+        let step = attempt.outcome == .succeeded ? "" : attempt.step.map { " at step \($0)" } ?? ""
+        let colour: Console.Colour =
+            attempt.outcome == .succeeded ? .good : attempt.outcome == .failed ? .bad : .warning
+        let head = Console.paint(Console.oneLine("\(what)\(version) \(attempt.outcome.rawValue)\(step)\(took)"), colour)
+        var rest: [String] = []
+        for text in [attempt.message, attempt.remedy].compactMap({ $0 }) + attempt.notes {
+            rest += Fold.lines(Console.harmless(text), width: Console.width - 4)
+        }
+        if let output = attempt.output, !output.isEmpty {
+            let lines = Console.harmless(output).split(separator: "\n")
+            let shown = isFull ? lines[...] : lines.suffix(10)
+            if shown.count < lines.count { rest.append(Console.paint("| … (--full shows all)", .faint)) }
+            rest += shown.map { Console.paint("| \($0)", .faint) }
+        }
+        return (head, rest)
+    }
+}
