@@ -1,7 +1,7 @@
 import Automation
 
 /// Writes single values, lists and groups in YAML's flow style.
-enum YAMLText {
+package enum YAMLText {
     static func flag(_ flag: Bool) -> String { flag ? "true" : "false" }
 
     /// "5d": in the largest unit that it is a whole number of.
@@ -21,7 +21,7 @@ enum YAMLText {
     }
 
     /// A text: bare where every reader of YAML takes it for one, else in double quotes.
-    static func scalar(_ text: String) -> String {
+    package static func scalar(_ text: String) -> String {
         if isBare(text) { return text }
         var quoted = "\""
         for scalar in text.unicodeScalars {

@@ -6,13 +6,13 @@ import Yams
 /// Less than YAML on purpose: no anchors and aliases (a few lines of them can stand for billions of values), no merge
 /// keys, tags or directives, one document. What it refuses is named with its place and with what to write instead. The
 /// parser recurses: call it on a thread with at least 1 MiB of stack.
-enum YAMLReader {
+package enum YAMLReader {
     /// How many groups and lists may stand within each other; our formats need seven.
     private static let depthLimit = 64
 
     /// - Returns: nil where the text holds no document: empty, or comments only.
     /// - Throws: the first thing that can't be read.
-    static func read(_ source: SourceFile) throws(OptionProblem) -> OptionNode? {
+    package static func read(_ source: SourceFile) throws(OptionProblem) -> OptionNode? {
         try TextScreen(source.text, file: source.path).check()
         do {
             // Without rules nothing is resolved: whether `on` is a flag or a word is for the schema to say.

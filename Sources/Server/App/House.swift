@@ -18,14 +18,22 @@ public struct House: Sendable {
     public var files: ProfileFiles
     public var tally: WorkTally
     public var log: Logger
+    /// What flows that say nothing of it get.
+    public var defaults: FlowDefaults
+    /// Checks the audit trail; nil where nobody handed in the key.
+    public var auditKey: Secret32?
     /// All certificates as lists show them.
     let register: CertificateRegister
+    /// What checks of profiles last found.
+    let checks = ProfileChecks()
 
     public init(
         outside: RunnerDependencies, people: People, settings: ServerSettings, wake: @escaping @Sendable () -> Void,
         lastPass: @escaping @Sendable () -> Instant?, files: ProfileFiles, tally: WorkTally = WorkTally(),
-        log: Logger
+        log: Logger, defaults: FlowDefaults = FlowDefaults(), auditKey: Secret32? = nil
     ) {
+        self.defaults = defaults
+        self.auditKey = auditKey
         register = CertificateRegister(ledger: outside.ledger, profiles: { outside.profiles.current })
         self.outside = outside
         self.people = people

@@ -16,8 +16,8 @@ struct Frame {
 
     func context(current: String) async throws -> [String: Any] {
         var frame: [String: Any] = [
-            "build": AssetShelf.build, "theme": "auto", "keys": visitor?.usesKeys ?? false ? "on" : "off",
-            "nav": navigation(current, nil),
+            "build": AssetShelf.build, "theme": visitor?.theme?.rawValue ?? "auto",
+            "keys": visitor?.usesKeys ?? false ? "on" : "off", "nav": navigation(current, nil),
         ]
         guard let visitor else { return frame }
         let tally = await tally(visitor)
@@ -53,7 +53,8 @@ struct Frame {
             let shown: [String: Any] = ["tone": "bad", "icon": "bad", "words": words, "detail": overdue ?? "nothing renews or publishes", "zone": zone]
             let notice: [String: Any] = [
                 "tone": "bad", "icon": "bad", "title": words,
-                "text": "Nothing renews or publishes now. See `journalctl -u certflow`.",
+                "text": "Nothing renews or publishes now. See `journalctl -u certflow`.", "isAlert": true,
+                "more": [String](), "hasLink": false, "link": [String: Any](),
             ]
             return (shown, notice)
         }
@@ -93,7 +94,11 @@ struct Frame {
         system.append(item("Settings", "/settings"))
         return [
             ["isGroup": false, "items": [item("Home", "/"), item("Certificates", "/certificates")]],
-            group("publishing", "Publishing", [item("Publishing profiles", "/profiles"), item("Targets", "/targets")]),
+            group(
+                "publishing", "Publishing",
+                [
+                    item("Publishing profiles", "/profiles"), item("Targets", "/targets"), item("Issuing profiles", "/issuing"),
+                ]),
             group("reports", "Reports \u{203a} Certificate", [item("Automated certificates", "/automated")]),
             group("system", "System", system),
         ]

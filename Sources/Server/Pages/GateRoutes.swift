@@ -25,8 +25,8 @@ enum GateRoutes {
         .page(.get, "/setup", .anyone) { exchange in
             try await setup(exchange, code: exchange.query["code"] ?? "", problem: nil)
         },
-        .page(.post, "/setup", .anyone, takes: [APIField("code"), APIField("password"), APIField("again")]) { exchange in
-            let code = exchange.fields["code"] ?? ""
+        .page(.post, "/setup", .anyone, takes: [APIField("username"), APIField("password"), APIField("again")]) { exchange in
+            let code = exchange.query["code"] ?? ""
             do {
                 let password = exchange.fields["password"] ?? ""
                 guard password == exchange.fields["again"] else {
@@ -43,7 +43,7 @@ enum GateRoutes {
         .page(.get, "/reauthenticate", .signedIn) { exchange in
             try await prove(exchange, next: exchange.query["next"] ?? "", problem: nil)
         },
-        .page(.post, "/reauthenticate", .signedIn, takes: [APIField("password"), APIField("next")]) { exchange in
+        .page(.post, "/reauthenticate", .signedIn, takes: [APIField("username"), APIField("password"), APIField("next")]) { exchange in
             do {
                 try await exchange.house.people.prove(
                     exchange.principal, password: exchange.fields["password"] ?? "", address: exchange.address)
@@ -60,34 +60,44 @@ enum GateRoutes {
 
     private static func signIn(_ exchange: Exchange, next: String, problem: Problem?) async throws -> Reply {
         var context = gate("Sign in", problem)
-        context["name"] = exchange.fields["name"].map { String($0.prefix(64)) } ?? ""
+        let name = exchange.fields["name"].map { String($0.prefix(64)) } ?? ""
+        context["name"] = name
+        context["hasName"] = !name.isEmpty
         context["next"] = LocalPath.checked(next)
-        context["hasAccounts"] = try await !exchange.house.people.all().isEmpty
         return try await page(exchange, "sign-in", context, problem)
     }
 
     private static func setup(_ exchange: Exchange, code: String, problem: Problem?) async throws -> Reply {
+        guard let account = try await exchange.house.people.invited(by: code) else {
+            var context = gate("This link holds no more", problem)
+            context["lede"] = "It was used, or is older than a day. Ask an administrator for another: certflow account invite NAME."
+            context.merge(["isUsable": false, "action": "", "asksName": false, "name": "", "rule": "", "verb": ""]) { $1 }
+            return try await page(exchange, "setup", context, problem)
+        }
         var context = gate("Choose a password", problem)
-        context["code"] = code
-        context["shortest"] = String(PasswordRules.shortest)
+        context["lede"] = "This link works once. The account \(account.name) is \(account.role.withArticle)."
+        context["isUsable"] = true
+        context["action"] = "/setup" + PagePath.query([("code", code)])
+        context["asksName"] = false
+        context["name"] = account.name
+        context["rule"] = PasswordRules.words
+        context["verb"] = "Set the password"
         return try await page(exchange, "setup", context, problem)
     }
 
     private static func prove(_ exchange: Exchange, next: String, problem: Problem?) async throws -> Reply {
-        var context = gate("Is it you?", problem)
-        context["name"] = try exchange.principal.account
-        context["next"] = LocalPath.checked(next)
+        var context = gate("Your password again", problem)
+        let next = LocalPath.checked(next)
+        context["lede"] = "What you are about to do needs a proof that it is you."
+        context["name"] = try exchange.ownSession().account
+        context["next"] = next
+        // Where a script can't go back: the page above the one that asked.
+        context["backHref"] = next.split(separator: "/").first.map { "/\($0.prefix { $0 != "?" })" } ?? "/"
         return try await page(exchange, "reauthenticate", context, problem)
     }
 
     private static func gate(_ title: String, _ problem: Problem?) -> [String: Any] {
-        var context: [String: Any] = ["pageTitle": title, "hasError": problem != nil]
-        if let problem {
-            context["error"] =
-                ["tone": "bad", "icon": "bad", "title": problem.message, "text": problem.remedy, "isAlert": true]
-                as [String: Any]
-        }
-        return context
+        ["pageTitle": title, "hasError": problem != nil, "error": problem.map { PageNote($0).context } ?? [:]]
     }
 
     private static func page(

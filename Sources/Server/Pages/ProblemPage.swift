@@ -1,12 +1,13 @@
 /// What the page `problem` says.
 enum ProblemPage {
-    static func context(_ problem: Problem, _ reference: String) -> [String: Any] {
-        [
-            "pageTitle": title(problem.status), "status": String(problem.status), "title": title(problem.status),
-            "cause": problem.message, "remedy": problem.remedy, "reference": reference, "hasReference": true,
-            "crumbs": Crumbs.to(("Home", "/"), (title(problem.status), "")),
-            "hasPlaces": !problem.places.isEmpty,
-            "places": problem.places.map { ["place": $0.place, "message": $0.message, "remedy": $0.remedy] },
+    static func context(_ problem: Problem, _ reference: String, isSignedIn: Bool) -> [String: Any] {
+        // The title of the page is the heading: what happened, in a few words. The cause follows below it.
+        let places = problem.places.filter { $0.message != problem.message }.map { "\($0.place): \($0.message) \($0.remedy)" }
+        return [
+            "pageTitle": title(problem.status), "cause": ([problem.message] + places).joined(separator: " "),
+            "hasRemedy": !problem.remedy.isEmpty, "remedy": problem.remedy, "code": problem.code,
+            "hasReference": !reference.isEmpty, "reference": reference, "backHref": isSignedIn ? "/" : "/sign-in",
+            "backWords": isSignedIn ? "Home" : "Sign in", "isSignedOut": false,
         ]
     }
 

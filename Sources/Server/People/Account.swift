@@ -20,6 +20,10 @@ public struct Account: Sendable, Hashable, Codable {
     public var signedInAt: Instant?
     /// Single keys work as short cuts in the pages.
     public var usesKeys: Bool
+    /// Nil: as the system.
+    public var theme: Theme?
+
+    public enum Theme: String, Sendable, Hashable, Codable, CaseIterable { case light, dark }
 
     public init(
         name: String, role: Role, scope: [String: String] = [:], exportsKeys: Bool = false, createdAt: Instant
@@ -77,6 +81,7 @@ public struct Principal: Sendable, Hashable {
     public var scope: [String: String]
     public var exportsKeys: Bool
     public var usesKeys: Bool
+    public var theme: Account.Theme?
     public var means: Means
     /// What forms of this session carry; nil for tokens.
     public var csrf: String?

@@ -2,6 +2,7 @@
 enum PasswordRules {
     static let shortest = 12
     static let longest = 256
+    static let words = "At least \(shortest) characters; several words are easier than signs."
 
     /// Why it is not taken; nil where it is.
     static func objection(_ password: String, account: String) -> Problem? {

@@ -39,12 +39,13 @@ extension People {
     }
 
     /// A new link; the password stays until the person chooses another.
-    public func invite(_ name: String, by actor: String) async throws -> String {
+    public func invite(_ name: String, by actor: String, reason: String = "") async throws -> String {
         guard let known = try await Stored<Account>(ledger.document(.account, name)) else { throw Self.unknown(name) }
         var account = known.body
         let code = invite(&account)
         try await commit(
-            [try record(.account, name, replacing: known.record, account)], [event("account.invited", actor, name)])
+            [try record(.account, name, replacing: known.record, account)],
+            [event("account.invited", actor, name, reason: reason)])
         return code
     }
 
@@ -53,6 +54,17 @@ extension People {
         account.invitation = Self.hash(code)
         account.invitedUntil = now() + Self.invitation
         return code
+    }
+
+    /// Whose link it is; nil where it holds no more.
+    func invited(by code: String) async throws -> Account? {
+        let (hash, now) = (Self.hash(code), now())
+        return try await all().first { account in
+            guard let known = account.invitation, let until = account.invitedUntil, now < until, !account.isDisabled else {
+                return false
+            }
+            return ConstantTime.equal(known, hash)
+        }
     }
 
     /// Chooses the first password, or a new one, by the link.
@@ -84,7 +96,9 @@ extension People {
     }
 
     /// Changes what somebody may do; it counts at once, in sessions that are open as well.
-    public func change(_ name: String, by actor: String, _ body: (inout Account) throws -> Void) async throws {
+    public func change(
+        _ name: String, by actor: String, reason: String = "", _ body: (inout Account) throws -> Void
+    ) async throws {
         guard let known = try await Stored<Account>(ledger.document(.account, name)) else { throw Self.unknown(name) }
         var account = known.body
         try body(&account)
@@ -99,11 +113,11 @@ extension People {
         var detail: [String: String] = [:]
         let (before, after) = (Self.told(known.body), Self.told(account))
         for (key, value) in after where before[key] != value { detail[key] = "\(before[key] ?? "") -> \(value)" }
-        try await commit(writes, [event("account.changed", actor, name, detail)])
+        try await commit(writes, [event("account.changed", actor, name, detail, reason: reason)])
     }
 
     /// Takes the account away with its sessions and tokens.
-    public func remove(_ name: String, by actor: String) async throws {
+    public func remove(_ name: String, by actor: String, reason: String = "") async throws {
         guard let known = try await Stored<Account>(ledger.document(.account, name)) else { throw Self.unknown(name) }
         if known.body.isMighty, try await isLastAdministrator(name) {
             throw Problem.refused(
@@ -114,7 +128,7 @@ extension People {
             [
                 .removeDocument(.account, key: name), .removeDocuments(.session, owner: name),
                 .removeDocuments(.token, owner: name),
-            ], [event("account.removed", actor, name)])
+            ], [event("account.removed", actor, name, reason: reason)])
     }
 
     /// Changes one's own password; all other sessions end.

@@ -82,7 +82,8 @@ extension People {
         if now - session.seenAt >= .minutes(1) { await touch(key, stored, now) }
         return Principal(
             account: account.name, role: account.role, scope: account.scope, exportsKeys: account.exportsKeys,
-            usesKeys: account.usesKeys, means: .session(key, provedAt: session.provedAt), csrf: Self.key("csrf " + id))
+            usesKeys: account.usesKeys, theme: account.theme, means: .session(key, provedAt: session.provedAt),
+            csrf: Self.key("csrf " + id))
     }
 
     /// Without an event: nothing changes but the time until it ends by itself. One that fails is made up for by the next.

@@ -107,8 +107,10 @@ public final class People: Sendable {
                 kind, key, owner: owner, endsAt: endsAt, revision: known?.revision ?? 0, body: text))
     }
 
-    func event(_ kind: String, _ actor: String, _ subject: String, _ detail: [String: String] = [:]) -> EventDraft {
-        EventDraft(at: now(), actor: actor, kind: kind, subject: subject, detail: detail)
+    func event(
+        _ kind: String, _ actor: String, _ subject: String, _ detail: [String: String] = [:], reason: String = ""
+    ) -> EventDraft {
+        EventDraft(at: now(), actor: actor, kind: kind, subject: subject, reason: reason, detail: detail)
     }
 
     func commit(_ writes: [Change.Write], _ events: [EventDraft]) async throws {

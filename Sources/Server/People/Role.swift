@@ -12,6 +12,9 @@ public enum Role: String, Sendable, Hashable, Codable, CaseIterable {
         }
     }
 
+    /// "an operator"
+    var withArticle: String { self == .viewer ? "a viewer" : "an \(rawValue)" }
+
     public var words: String {
         switch self {
         case .viewer: "reads everything but the audit trail"

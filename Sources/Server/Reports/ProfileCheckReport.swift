@@ -1,6 +1,7 @@
 import Automation
 import Foundation
 import PluginKit
+import Profiles
 import Runner
 
 /// What a check of one profile found. The form of `profile check --output json`.
@@ -62,4 +63,29 @@ package struct ProfileCheckReport: Codable, Sendable {
     }
 
     package mutating func notReached(_ reason: String) { notReached = reason }
+
+    /// Asks each target, as a certificate that uses the profile would be published there.
+    ///
+    /// - Parameters:
+    ///   - certificate: one that has a version, if there is one.
+    ///   - words: message and remedy of what went wrong.
+    package mutating func reach(
+        _ profile: PublishingProfile, _ certificate: String?, _ rehearsal: Rehearsal,
+        words: (any Error) -> (message: String, remedy: String?)
+    ) async {
+        let certificate = profile.isForChallenges ? "a challenge" : certificate
+        guard let certificate else { return notReached("no flow uses it yet") }
+        for target in profile.targets {
+            do {
+                let report =
+                    profile.isForChallenges
+                    ? try await rehearsal.checkForChallenges(profile: profile.name, target: target.name)
+                    : try await rehearsal.check(certificate, profile: profile.name, target: target.name)
+                add(target.name, certificate, report.findings)
+            } catch {
+                let (message, remedy) = words(error)
+                add(target.name, certificate, [.init(.problem, message, remedy: remedy)])
+            }
+        }
+    }
 }

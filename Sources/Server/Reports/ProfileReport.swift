@@ -89,13 +89,18 @@ package struct ProfileUsage {
     package private(set) var publishing: [String: Use] = [:]
     package private(set) var issuing: [String: Use] = [:]
 
-    package init(_ ledger: any LedgerReading) async throws {
+    /// - Parameter sees: whether certificates with these labels count.
+    package init(
+        _ ledger: any LedgerReading, sees: @Sendable ([String: String]) -> Bool = { _ in true }
+    ) async throws {
         var last: Int64 = 0
         while true {
             let page = try await ledger.overviews(after: last, limit: Self.page)
             guard let end = page.last else { return }
             last = end.certificate.id
-            for overview in page where !overview.certificate.isRetired { count(overview) }
+            for overview in page where !overview.certificate.isRetired && sees(overview.certificate.labels) {
+                count(overview)
+            }
         }
     }
 

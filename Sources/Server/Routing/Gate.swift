@@ -158,6 +158,8 @@ struct Gate: HTTPResponder {
         switch type.trimmingCharacters(in: .whitespaces) {
         case "application/json": fields = try Fields(json: body)
         case "application/x-www-form-urlencoded": fields = try Fields(form: String(decoding: body, as: UTF8.self))
+        case "multipart/form-data" where takes.contains { $0.kind == .files }:
+            fields = try MultipartForm(body, type: request.headers[.contentType] ?? "").fields
         case "" where body.isEmpty: fields = Fields()
         default:
             throw Problem(
@@ -166,7 +168,10 @@ struct Gate: HTTPResponder {
         }
         var known = Set(takes.map(\.name))
         if route.kind == .page { known.insert("csrf") }
-        if let unknown = fields.names.subtracting(known).sorted().first {
+        // Of a form that is drawn from a schema: its handler knows which there are.
+        let prefixes = takes.map(\.name).filter { $0.hasSuffix("*") }.map { String($0.dropLast()) }
+        let others = fields.names.subtracting(known).filter { name in !prefixes.contains { name.hasPrefix($0) } }
+        if let unknown = others.sorted().first {
             throw Fields.wrong(
                 String(unknown.prefix(64)), "is not taken here",
                 known.isEmpty ? "Leave it out." : "Known are: \(known.sorted().joined(separator: ", ")).")
@@ -250,7 +255,9 @@ struct Gate: HTTPResponder {
         do {
             let page = Page(house, visitor)
             return Self.response(
-                try await page.reply("problem", ProblemPage.context(problem, reference), status: .init(code: problem.status)))
+                try await page.reply(
+                    "problem", ProblemPage.context(problem, reference, isSignedIn: visitor != nil),
+                    status: .init(code: problem.status)))
         } catch {
             return Self.document(problem, reference)
         }
@@ -341,7 +348,7 @@ extension APIField {
             if case .choice(let choices) = kind, !choices.contains(fields[name] ?? "") {
                 throw Fields.wrong(name, "is none of \(choices.joined(separator: ", "))", "Choose one of them.")
             }
-        case .texts:
+        case .texts, .files:
             guard !fields.nested.contains(name), !fields.nulls.contains(name) else {
                 throw Fields.wrong(name, "is no list of texts", "Send a list.")
             }

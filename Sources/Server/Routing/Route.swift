@@ -76,6 +76,8 @@ struct APIField: Sendable, Hashable {
     enum Kind: Sendable, Hashable {
         case text, flag, integer
         case texts
+        /// Of a page's form: their names stand in its fields, their bytes in the body.
+        case files
         case choice([String])
         /// A schema of the OpenAPI document.
         case object(String)

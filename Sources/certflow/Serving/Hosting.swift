@@ -51,7 +51,8 @@ struct Hosting: Sendable {
         try await keeper?.require()
         let house = House(
             outside: Wiring.dependencies(opened, outside), people: people, settings: settings, wake: { runner.wake() },
-            lastPass: { runner.lastPass }, files: opened.home.profileFiles, tally: tally, log: log)
+            lastPass: { runner.lastPass }, files: opened.home.profileFiles, tally: tally, log: log,
+            defaults: opened.settings.defaults, auditKey: opened.auditKey)
         try await house.prepare()
         let invitation = try await firstInvitation(people)
         let server = WebServer(house, certificate: certificate) { [settings, log] port in

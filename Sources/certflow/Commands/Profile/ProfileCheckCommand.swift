@@ -35,7 +35,10 @@ struct ProfileCheckCommand: AsyncParsableCommand {
                 var check = ProfileCheckReport(report)
                 if report.valid, report.kind == "publishing", !offline, let profile = set.publishing[report.name] {
                     check.publishesAgain(try await rehearsal.publishesAgain(profile.name))
-                    await reach(profile, usage.publishing[report.name]?.examples.first, rehearsal, &check)
+                    await check.reach(profile, usage.publishing[report.name]?.examples.first, rehearsal) { error in
+                        let complaint = Complaint(error)
+                        return (complaint.message, complaint.remedy)
+                    }
                 }
                 reports.append(check)
             }
@@ -61,25 +64,6 @@ struct ProfileCheckCommand: AsyncParsableCommand {
             throw DeskRefusal(
                 "profile.unknown", "There is no profile \"\(name)\".",
                 remedy: NearestKey.remedy(for: name, among: known.sorted()))
-        }
-    }
-
-    private func reach(
-        _ profile: PublishingProfile, _ certificate: String?, _ rehearsal: Rehearsal, _ check: inout ProfileCheckReport
-    ) async {
-        let certificate = profile.isForChallenges ? "a challenge" : certificate
-        guard let certificate else { return check.notReached("no flow uses it yet") }
-        for target in profile.targets {
-            do {
-                let report =
-                    profile.isForChallenges
-                    ? try await rehearsal.checkForChallenges(profile: profile.name, target: target.name)
-                    : try await rehearsal.check(certificate, profile: profile.name, target: target.name)
-                check.add(target.name, certificate, report.findings)
-            } catch {
-                let complaint = Complaint(error)
-                check.add(target.name, certificate, [.init(.problem, complaint.message, remedy: complaint.remedy)])
-            }
         }
     }
 }

@@ -1,3 +1,0 @@
-enum SettingsRoutes {
-    static let routes: [Route] = []
-}
