@@ -1,3 +1,4 @@
+import Automation
 import Storage
 
 /// Reads the audit trail as a person may see it: who sees a part of the certificates sees the events of those alone.
@@ -62,7 +63,7 @@ struct AuditReader {
             }
             end = first
             // Sequence and time agree but for jumps of the clock.
-            if let from = filter.from, let oldest = events.first, oldest.draft.at < from - .days(2) { return part }
+            if let from = filter.from, let oldest = events.first, oldest.draft.at < from - Span.days(2) { return part }
         }
         part.next = end > 1 ? end : nil
         return part

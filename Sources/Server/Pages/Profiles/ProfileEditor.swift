@@ -70,7 +70,7 @@ struct ProfileEditor: Sendable {
     /// - Parameter etag: of the text that the change was made from.
     /// - Throws: `Problem` where somebody else changed the file meanwhile.
     func save(_ text: String, etag: String, by principal: Principal, reason: String) async throws {
-        let before = try text(unchangedSince: etag)
+        let before = try self.text(unchangedSince: etag)
         guard text != before else { return }
         let event = EventDraft(
             at: house.now(), actor: principal.actor, kind: before == nil ? "profile.created" : "profile.changed",
@@ -87,7 +87,7 @@ struct ProfileEditor: Sendable {
     }
 
     private func text(unchangedSince etag: String) throws -> String? {
-        let text = try text()
+        let text = try self.text()
         guard Self.etag(text) == etag else {
             throw Problem(
                 409, "profile.conflict", "Somebody else changed \(name) meanwhile.",
