@@ -26,7 +26,8 @@ struct Frame {
             [
                 "name": visitor.account, "role": visitor.role.rawValue,
                 "initials": String(visitor.account.prefix(2)).uppercased(), "hasScope": !visitor.scope.isEmpty,
-                "scope": visitor.scope.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "),
+                "scope": visitor.scope.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(
+                    separator: ", "),
             ] as [String: Any]
         let pulse = pulse(tally)
         frame["pulse"] = pulse.shown
@@ -50,7 +51,10 @@ struct Frame {
         guard let last = house.lastPass(), now - last < Self.silence else {
             let since = house.lastPass().map { Wording.words(now - $0) }
             let words = since.map { "No pass for \($0)" } ?? "The scheduler has not begun"
-            let shown: [String: Any] = ["tone": "bad", "icon": "bad", "words": words, "detail": overdue ?? "nothing renews or publishes", "zone": zone]
+            let shown: [String: Any] = [
+                "tone": "bad", "icon": "bad", "words": words, "detail": overdue ?? "nothing renews or publishes",
+                "zone": zone,
+            ]
             let notice: [String: Any] = [
                 "tone": "bad", "icon": "bad", "title": words,
                 "text": "Nothing renews or publishes now. See `journalctl -u certflow`.", "isAlert": true,
@@ -78,7 +82,9 @@ struct Frame {
                 item["isBad"] = isBad
             }
             if href == "/", let tally, tally.attention > 0 {
-                count(Quantity.words(tally.attention), tally.attention == 1 ? "needs attention" : "need attention", isBad: true)
+                count(
+                    Quantity.words(tally.attention), tally.attention == 1 ? "needs attention" : "need attention",
+                    isBad: true)
             }
             if href == "/runs", let tally, tally.running > 0 {
                 count("\(Quantity.words(tally.running)) now", "running", isBad: false)
@@ -97,7 +103,8 @@ struct Frame {
             group(
                 "publishing", "Publishing",
                 [
-                    item("Publishing profiles", "/profiles"), item("Targets", "/targets"), item("Issuing profiles", "/issuing"),
+                    item("Publishing profiles", "/profiles"), item("Targets", "/targets"),
+                    item("Issuing profiles", "/issuing"),
                 ]),
             group("reports", "Reports \u{203a} Certificate", [item("Automated certificates", "/automated")]),
             group("system", "System", system),

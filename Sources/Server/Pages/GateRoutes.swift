@@ -8,7 +8,8 @@ enum GateRoutes {
             if exchange.visitor != nil { return .seeOther(LocalPath.checked(exchange.query["next"])) }
             return try await signIn(exchange, next: exchange.query["next"] ?? "", problem: nil)
         },
-        .page(.post, "/sign-in", .anyone, takes: [APIField("name"), APIField("password"), APIField("next")]) { exchange in
+        .page(.post, "/sign-in", .anyone, takes: [APIField("name"), APIField("password"), APIField("next")]) {
+            exchange in
             do {
                 let id = try await exchange.house.people.signIn(
                     try exchange.fields.text("name", atMost: 64), password: exchange.fields["password"] ?? "",
@@ -25,7 +26,8 @@ enum GateRoutes {
         .page(.get, "/setup", .anyone) { exchange in
             try await setup(exchange, code: exchange.query["code"] ?? "", problem: nil)
         },
-        .page(.post, "/setup", .anyone, takes: [APIField("username"), APIField("password"), APIField("again")]) { exchange in
+        .page(.post, "/setup", .anyone, takes: [APIField("username"), APIField("password"), APIField("again")]) {
+            exchange in
             let code = exchange.query["code"] ?? ""
             do {
                 let password = exchange.fields["password"] ?? ""
@@ -43,7 +45,9 @@ enum GateRoutes {
         .page(.get, "/reauthenticate", .signedIn) { exchange in
             try await prove(exchange, next: exchange.query["next"] ?? "", problem: nil)
         },
-        .page(.post, "/reauthenticate", .signedIn, takes: [APIField("username"), APIField("password"), APIField("next")]) { exchange in
+        .page(
+            .post, "/reauthenticate", .signedIn, takes: [APIField("username"), APIField("password"), APIField("next")]
+        ) { exchange in
             do {
                 try await exchange.house.people.prove(
                     exchange.principal, password: exchange.fields["password"] ?? "", address: exchange.address)
@@ -70,8 +74,11 @@ enum GateRoutes {
     private static func setup(_ exchange: Exchange, code: String, problem: Problem?) async throws -> Reply {
         guard let account = try await exchange.house.people.invited(by: code) else {
             var context = gate("This link holds no more", problem)
-            context["lede"] = "It was used, or is older than a day. Ask an administrator for another: certflow account invite NAME."
-            context.merge(["isUsable": false, "action": "", "asksName": false, "name": "", "rule": "", "verb": ""]) { $1 }
+            context["lede"] =
+                "It was used, or is older than a day. Ask an administrator for another: certflow account invite NAME."
+            context.merge(["isUsable": false, "action": "", "asksName": false, "name": "", "rule": "", "verb": ""]) {
+                $1
+            }
             return try await page(exchange, "setup", context, problem)
         }
         var context = gate("Choose a password", problem)

@@ -31,12 +31,15 @@ enum LabelLines {
                 throw refused(field, "\"\(trimmed.prefix(60))\" is no label.", "Write it as key:value.")
             }
             guard key.count <= 64, value.count <= 200, !trimmed.unicodeScalars.contains(where: { $0.value < 32 }) else {
-                throw refused(field, "The label \(key.prefix(60)) is too long.", "A key has at most 64 characters, a value 200.")
+                throw refused(
+                    field, "The label \(key.prefix(60)) is too long.", "A key has at most 64 characters, a value 200.")
             }
             guard labels.updateValue(value, forKey: key) == nil else {
                 throw refused(field, "The label \(key) stands there twice.", "Remove one of the two.")
             }
-            guard labels.count <= most else { throw refused(field, "There are more than \(most) labels.", "Write fewer.") }
+            guard labels.count <= most else {
+                throw refused(field, "There are more than \(most) labels.", "Write fewer.")
+            }
         }
         return labels
     }
@@ -47,7 +50,8 @@ enum LabelLines {
 
     /// "team: web, env: production", or "all".
     static func words(_ labels: [String: String]) -> String {
-        labels.isEmpty ? "all" : labels.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
+        labels.isEmpty
+            ? "all" : labels.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
     }
 
     private static func refused(_ field: String, _ message: String, _ remedy: String) -> Problem {

@@ -2,7 +2,9 @@
 enum ProblemPage {
     static func context(_ problem: Problem, _ reference: String, isSignedIn: Bool) -> [String: Any] {
         // The title of the page is the heading: what happened, in a few words. The cause follows below it.
-        let places = problem.places.filter { $0.message != problem.message }.map { "\($0.place): \($0.message) \($0.remedy)" }
+        let places = problem.places.filter { $0.message != problem.message }.map {
+            "\($0.place): \($0.message) \($0.remedy)"
+        }
         return [
             "pageTitle": title(problem.status), "cause": ([problem.message] + places).joined(separator: " "),
             "hasRemedy": !problem.remedy.isEmpty, "remedy": problem.remedy, "code": problem.code,

@@ -9,7 +9,8 @@ extension People {
 
     static func unknown(_ name: String) -> Problem {
         Problem(
-            404, "account.unknown", "There is no account \(name).", remedy: "See `certflow account list` for those that there are.")
+            404, "account.unknown", "There is no account \(name).",
+            remedy: "See `certflow account list` for those that there are.")
     }
 
     /// In the order of their names.
@@ -60,7 +61,8 @@ extension People {
     func invited(by code: String) async throws -> Account? {
         let (hash, now) = (Self.hash(code), now())
         return try await all().first { account in
-            guard let known = account.invitation, let until = account.invitedUntil, now < until, !account.isDisabled else {
+            guard let known = account.invitation, let until = account.invitedUntil, now < until, !account.isDisabled
+            else {
                 return false
             }
             return ConstantTime.equal(known, hash)

@@ -36,7 +36,8 @@ extension People {
 
     /// Proves again who it is, with the password.
     func prove(_ principal: Principal, password: String, address: String) async throws {
-        guard case .session(let key, _) = principal.means, let stored = try await Stored<Session>(ledger.document(.session, key))
+        guard case .session(let key, _) = principal.means,
+            let stored = try await Stored<Session>(ledger.document(.session, key))
         else { throw Problem.signInNeeded }
         let now = now()
         if let wait = throttle.wait(account: principal.account, address: address, now: now) {
@@ -118,7 +119,9 @@ extension People {
                 throw Problem(404, "session.unknown", "There is no such session.", remedy: "It may be over already.")
             }
         }
-        let write = key.map { Change.Write.removeDocument(.session, key: $0) } ?? .removeDocuments(.session, owner: name)
-        try await commit([write], [event("session.ended", actor, name, ["which": key.map { String($0.prefix(8)) } ?? "all"])])
+        let write =
+            key.map { Change.Write.removeDocument(.session, key: $0) } ?? .removeDocuments(.session, owner: name)
+        try await commit(
+            [write], [event("session.ended", actor, name, ["which": key.map { String($0.prefix(8)) } ?? "all"])])
     }
 }

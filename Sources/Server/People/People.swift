@@ -96,7 +96,8 @@ public final class People: Sendable {
 
     // MARK: Writing
 
-    func record(_ kind: DocumentRecord.Kind, _ key: String, owner: String = "", endsAt: Instant = .distantFuture,
+    func record(
+        _ kind: DocumentRecord.Kind, _ key: String, owner: String = "", endsAt: Instant = .distantFuture,
         replacing known: DocumentRecord? = nil, _ body: some Encodable
     ) throws -> Change.Write {
         let encoder = JSONEncoder()

@@ -26,7 +26,8 @@ struct MultipartForm {
             guard let end = body[position...].range(of: next) else { throw Self.broken("a part does not end") }
             parts.append(try Self.part(body[position..<end.lowerBound]))
             guard parts.count <= Self.most else {
-                throw Problem(400, "request.fields", "The form has more than \(Self.most) parts.", remedy: "Send less at a time.")
+                throw Problem(
+                    400, "request.fields", "The form has more than \(Self.most) parts.", remedy: "Send less at a time.")
             }
             position = end.upperBound
         }
@@ -55,7 +56,9 @@ struct MultipartForm {
     private static func boundary(of type: String) -> String? {
         for parameter in type.split(separator: ";").dropFirst() {
             let pair = parameter.split(separator: "=", maxSplits: 1)
-            guard pair.count == 2, pair[0].trimmingCharacters(in: .whitespaces).lowercased() == "boundary" else { continue }
+            guard pair.count == 2, pair[0].trimmingCharacters(in: .whitespaces).lowercased() == "boundary" else {
+                continue
+            }
             let value = pair[1].trimmingCharacters(in: CharacterSet(charactersIn: " \""))
             return value.isEmpty || value.utf8.count > 70 ? nil : value
         }

@@ -15,7 +15,8 @@ struct AuditFilter: Sendable, Equatable {
     static let fields: [FilterBar.Field] = [
         .init(label: "Who", name: "who", example: "mara"), .init(label: "What", name: "what", example: "flow"),
         .init(label: "On", name: "on", example: "www.example.com"),
-        .init(label: "From", name: "from", example: "2026-11-01"), .init(label: "To", name: "to", example: "2026-11-30"),
+        .init(label: "From", name: "from", example: "2026-11-01"),
+        .init(label: "To", name: "to", example: "2026-11-30"),
     ]
 
     init() {}

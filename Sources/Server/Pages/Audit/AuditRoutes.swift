@@ -9,7 +9,9 @@ import Synchronization
 enum AuditRoutes {
     static let routes: [Route] = [
         .page(.get, "/audit", .right(.audit)) { exchange in try await page(exchange, verdict: nil) },
-        .page(.post, "/audit/verify", .right(.audit)) { exchange in try await page(exchange, verdict: try await verify(exchange)) },
+        .page(.post, "/audit/verify", .right(.audit)) { exchange in
+            try await page(exchange, verdict: try await verify(exchange))
+        },
         .page(.get, "/audit.jsonl", .right(.audit), export),
     ]
 
@@ -19,7 +21,8 @@ enum AuditRoutes {
         var verdict = verdict
         let (principal, clock) = (try exchange.principal, exchange.clock)
         let bar = FilterBar(
-            action: "/audit", searchLabel: "Search names, targets, reasons", fields: AuditFilter.fields, query: exchange.query)
+            action: "/audit", searchLabel: "Search names, targets, reasons", fields: AuditFilter.fields,
+            query: exchange.query)
         var part = AuditReader.Part()
         var rows: [[String: Any]] = []
         var filter: AuditFilter?
@@ -29,9 +32,12 @@ enum AuditRoutes {
             verdict = verdict ?? PageNote(error)
         }
         if let filter { (part, rows) = try await read(exchange, principal, filter) }
-        let span = part.events.first.flatMap { first in part.events.last.map { "events \(first.sequence) to \($0.sequence)" } }
+        let span = part.events.first.flatMap { first in
+            part.events.last.map { "events \(first.sequence) to \($0.sequence)" }
+        }
         let isFirst = exchange.query["before"] == nil
-        let seen = principal.scope.isEmpty ? "" : " You see those of certificates with \(LabelLines.words(principal.scope))."
+        let seen =
+            principal.scope.isEmpty ? "" : " You see those of certificates with \(LabelLines.words(principal.scope))."
         let context: [String: Any] = [
             "pageTitle": "Audit", "crumbs": Crumbs.to(("Audit", "/audit")),
             "lede": "Every change, in a chain that shows if one is missing. Times are \(clock.zone.identifier).\(seen)",
@@ -39,7 +45,8 @@ enum AuditRoutes {
             "verdict": verdict?.context ?? [:], "filters": bar.context, "hasRows": !rows.isEmpty, "rows": rows,
             "nothing": EmptyState.context(
                 part.next == nil ? "No such events" : "None among the newest",
-                part.next == nil ? "Nothing matches these filters." : "Older ones were not looked at yet: go on with Next."),
+                part.next == nil
+                    ? "Nothing matches these filters." : "Older ones were not looked at yet: go on with Next."),
             "pager": PagerContext.context(
                 span ?? "no events", previous: isFirst ? nil : bar.href(),
                 next: part.next.map { bar.href([("before", String($0))]) }),
@@ -70,14 +77,16 @@ enum AuditRoutes {
     private static func verify(_ exchange: Exchange) async throws -> PageNote {
         guard let key = exchange.house.auditKey else {
             return PageNote(
-                tone: .warn, title: "Not checked:", text: "this server holds no key of the trail. Run `certflow audit verify`.")
+                tone: .warn, title: "Not checked:",
+                text: "this server holds no key of the trail. Run `certflow audit verify`.")
         }
         let isFree = isVerifying.withLock { isBusy in
             defer { isBusy = true }
             return !isBusy
         }
         guard isFree else {
-            throw Problem(429, "audit.busy", "The chain is being checked.", remedy: "Try again in a moment.", retryAfter: 10)
+            throw Problem(
+                429, "audit.busy", "The chain is being checked.", remedy: "Try again in a moment.", retryAfter: 10)
         }
         defer { isVerifying.withLock { $0 = false } }
         let verifier = try await exchange.house.ledger.verifyAudit(key: key)

@@ -31,7 +31,8 @@ struct AuditRow {
             "number": String(event.sequence),
             "time": clock.context(draft.at, "\(clock.day(draft.at)) \(LocalTime(draft.at, in: clock.zone).clock)"),
             "who": who, "from": from.joined(separator: ", "), "what": Self.words(draft.kind), "hasHref": href != nil,
-            "href": href ?? "", "on": [draft.certificate, draft.subject].filter { !$0.isEmpty }.joined(separator: ", "),
+            "href": href ?? "",
+            "on": [draft.certificate, draft.subject].filter { !$0.isEmpty }.joined(separator: ", "),
             "changes": Self.changes(draft).map { change -> [String: Any] in
                 [
                     "setting": change.setting, "hasBefore": !change.before.isEmpty, "before": change.before,

@@ -51,7 +51,8 @@ struct CertificateDraft: Equatable {
         }
         let subjects = readSubjects(&mistakes)
         if let absence = profiles.absence(of: issuer, .issuing) {
-            mistakes.append(Mistake(id: "issuer", label: "Issuing profile", message: absence.message, remedy: absence.remedy))
+            mistakes.append(
+                Mistake(id: "issuer", label: "Issuing profile", message: absence.message, remedy: absence.remedy))
         }
         let type = KeyType(rawValue: key)
         if type == nil {
@@ -63,15 +64,22 @@ struct CertificateDraft: Equatable {
             if !scope.allSatisfy({ labels[$0.key] == $0.value }) {
                 throw Problem.refused(
                     "labels.scope", "You see only certificates with \(LabelLines.words(scope)).",
-                    remedy: "Give it these labels: \(scope.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }.joined(separator: ", ")).")
+                    remedy:
+                        "Give it these labels: \(scope.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }.joined(separator: ", "))."
+                )
             }
         } catch {
             mistakes.append(Mistake(id: "labels", label: "Labels", message: error.message, remedy: error.remedy))
         }
         for (id, label, text) in [("owner", "Owner", owner), ("note", "Note", note)] {
-            let isShown = text.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 || $0 == "\n" && id == "note" }
+            let isShown = text.unicodeScalars.allSatisfy {
+                $0.value >= 32 && $0.value != 127 || $0 == "\n" && id == "note"
+            }
             if !isShown {
-                mistakes.append(Mistake(id: id, label: label, message: "It holds a character that can't be shown.", remedy: "Remove it."))
+                mistakes.append(
+                    Mistake(
+                        id: id, label: label, message: "It holds a character that can't be shown.", remedy: "Remove it."
+                    ))
             }
         }
         guard mistakes.isEmpty, let type else { return (nil, mistakes) }
@@ -80,7 +88,8 @@ struct CertificateDraft: Equatable {
         flow.rules.window = Window(.all, zone: defaults.zone)
         return (
             CertificateSpec(
-                name: name, subjects: subjects, issuer: issuer, key: KeyPolicy(type: type, reuse: reuse), labels: labels,
+                name: name, subjects: subjects, issuer: issuer, key: KeyPolicy(type: type, reuse: reuse),
+                labels: labels,
                 owner: owner, note: note, flow: flow), []
         )
     }
@@ -126,7 +135,8 @@ struct CertificateAddPage {
             "title": "Add a certificate",
             "lede": "Its first version is asked for at once; nothing is published until a flow says where.",
             "hasErrors": !mistakes.isEmpty,
-            "errorsTitle": mistakes.isEmpty ? "" : "The certificate is not added: \(Wording.count(mistakes.count, "error"))",
+            "errorsTitle": mistakes.isEmpty
+                ? "" : "The certificate is not added: \(Wording.count(mistakes.count, "error"))",
             "errors": mistakes.map { ["id": $0.id, "label": $0.label, "message": $0.message, "remedy": $0.remedy] },
             "action": "/certificates/add", "etag": "", "isNew": true, "name": draft.name, "subjects": draft.subjects,
             "issuers": issuers.map { ["value": $0, "label": $0, "isOn": $0 == draft.issuer] as [String: Any] },

@@ -17,12 +17,15 @@ enum EntryRoutes {
         },
         .page(
             .post, "/certificates/add", .right(.operate),
-            takes: ["etag", "name", "subjects", "issuer", "keyType", "reuse", "labels", "owner", "note"].map { APIField($0) },
+            takes: ["etag", "name", "subjects", "issuer", "keyType", "reuse", "labels", "owner", "note"].map {
+                APIField($0)
+            },
             takeAdded),
         .page(.get, "/certificates/import", .right(.operate)) { exchange in try await page(exchange, ImportPage()) },
         .page(
             .post, "/certificates/import", .right(.operate),
-            takes: [APIField("file", .files)] + ["pem", "passphrase", "name", "issuer"].map { APIField($0) }, takeImported),
+            takes: [APIField("file", .files)] + ["pem", "passphrase", "name", "issuer"].map { APIField($0) },
+            takeImported),
     ]
 
     // MARK: Adding
@@ -33,7 +36,8 @@ enum EntryRoutes {
         let page = CertificateAddPage(
             draft: draft, issuers: exchange.house.profiles.issuing.keys.sorted(), mistakes: mistakes)
         return try await Page(exchange).reply(
-            "certificate-add", page.context, current: "/certificates", status: mistakes.isEmpty ? .ok : .unprocessableContent)
+            "certificate-add", page.context, current: "/certificates",
+            status: mistakes.isEmpty ? .ok : .unprocessableContent)
     }
 
     private static func takeAdded(_ exchange: Exchange) async throws -> Reply {
@@ -48,7 +52,8 @@ enum EntryRoutes {
         do {
             _ = try await house.desk(principal, reason: "").apply([spec], isRehearsal: false)
         } catch let refusal as DeskRefusal {
-            let mistake = CertificateDraft.Mistake(id: "name", label: "Name", message: refusal.message, remedy: refusal.remedy)
+            let mistake = CertificateDraft.Mistake(
+                id: "name", label: "Name", message: refusal.message, remedy: refusal.remedy)
             return try await add(exchange, draft, [mistake])
         }
         house.wake()
@@ -91,7 +96,9 @@ enum EntryRoutes {
             shown.notes = [PageNote(tone: .bad, title: absence.message, text: absence.remedy)]
             return try await page(exchange, shown, status: 422)
         }
-        let passphrase = exchange.fields["passphrase"].flatMap { $0.isEmpty ? nil : Secret(text: String($0.prefix(1024))) }
+        let passphrase = exchange.fields["passphrase"].flatMap {
+            $0.isEmpty ? nil : Secret(text: String($0.prefix(1024)))
+        }
         let (name, now) = (shown.name.isEmpty ? nil : shown.name, house.now())
         let material = try await ProfileEditor.workers.run {
             ImportedMaterial(files: files, passphrase: passphrase, suggestedName: name, at: now)
@@ -146,7 +153,9 @@ enum EntryRoutes {
         }
         do {
             let effect = try await desk.take(imported, issuer: issuer, vault: house.outside.vault)
-            if effect == .created, !principal.scope.isEmpty, let record = try await house.ledger.certificate(named: pair.name) {
+            if effect == .created, !principal.scope.isEmpty,
+                let record = try await house.ledger.certificate(named: pair.name)
+            {
                 // So that whoever brought it sees it.
                 var spec = CertificateSpec(record)
                 spec.labels.merge(principal.scope) { $1 }

@@ -29,7 +29,8 @@ struct ImportPage {
         switch effect {
         case .created:
             return Result(
-                name: pair.name, isTaken: true, words: "imported", text: "version 1, \(until), \(chain)", certificate: pair.name)
+                name: pair.name, isTaken: true, words: "imported", text: "version 1, \(until), \(chain)",
+                certificate: pair.name)
         case .added(let version):
             return Result(
                 name: pair.name, isTaken: true, words: "imported", text: "version \(version), \(until), \(chain)",
@@ -52,7 +53,8 @@ struct ImportPage {
             }
             known[left.reason] = results.count
             let remedy =
-                left.reason.code == .passphraseMissing ? "Give the passphrase that it was exported with." : left.reason.remedy
+                left.reason.code == .passphraseMissing
+                ? "Give the passphrase that it was exported with." : left.reason.remedy
             let isHarmless = left.reason.isHarmlessToImport
             results.append(
                 Result(
@@ -79,7 +81,10 @@ struct ImportPage {
         let mark: [String: Any] =
             result.isTaken
             ? ["tone": "ok", "icon": "done", "words": result.words]
-            : ["tone": result.words == "not needed" ? "off" : "bad", "icon": result.words == "not needed" ? "off" : "bad", "words": result.words]
+            : [
+                "tone": result.words == "not needed" ? "off" : "bad",
+                "icon": result.words == "not needed" ? "off" : "bad", "words": result.words,
+            ]
         return [
             "name": result.name, "hasHref": result.certificate != nil,
             "href": result.certificate.map { PagePath.to("certificates", $0) } ?? "", "mark": mark, "text": result.text,

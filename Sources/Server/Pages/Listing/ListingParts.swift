@@ -9,7 +9,8 @@ enum ListingAddress {
 
     static func to(_ path: String, _ items: [(key: String, value: String)]) -> String {
         guard !items.isEmpty else { return path }
-        return path + "?" + items.map { "\(ListQuery.encoded($0.key))=\(ListQuery.encoded($0.value))" }.joined(separator: "&")
+        return path + "?"
+            + items.map { "\(ListQuery.encoded($0.key))=\(ListQuery.encoded($0.value))" }.joined(separator: "&")
     }
 
     static func to(_ path: String, _ query: ListQuery) -> String { to(path, query.items) }
@@ -71,18 +72,22 @@ enum ListingParts {
     }
 
     /// Before the first certificate.
-    static func noCertificates(mayAct: Bool, title: String = "No certificates yet", isWell: Bool = false) -> [String: Any] {
+    static func noCertificates(mayAct: Bool, title: String = "No certificates yet", isWell: Bool = false) -> [String:
+        Any]
+    {
         let begin = isWell ? "No certificates yet. " : ""
         return empty(
             title,
-            begin + "Import what you have, or ask an issuer for a new one. Nothing is published until a flow says where.",
+            begin
+                + "Import what you have, or ask an issuer for a new one. Nothing is published until a flow says where.",
             isWell: isWell,
             acts: mayAct
                 ? [("Add certificate", "/certificates/add"), ("Import files", "/certificates/import")] : [],
             command: "certflow import *.pem")
     }
 
-    static func pager(page: Int, pages: Int, size: Int, shown: Int, total: Int, href: (Int) -> String) -> [String: Any] {
+    static func pager(page: Int, pages: Int, size: Int, shown: Int, total: Int, href: (Int) -> String) -> [String: Any]
+    {
         let first = (page - 1) * size + 1
         let words =
             shown == 0

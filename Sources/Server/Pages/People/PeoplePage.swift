@@ -23,7 +23,8 @@ struct PeoplePage {
     private func row(_ account: Account) -> [String: Any] {
         [
             "name": account.name, "href": PagePath.to("people", account.name), "isYou": account.name == you,
-            "role": account.role.rawValue, "scope": LabelLines.words(account.scope), "state": Self.state(account, clock),
+            "role": account.role.rawValue, "scope": LabelLines.words(account.scope),
+            "state": Self.state(account, clock),
             "lastSignIn": account.signedInAt.map { clock.words($0) } ?? "never",
         ]
     }
@@ -38,7 +39,8 @@ struct PeoplePage {
             if isOver, account.password == nil { return mark("bad", "bad", "link is over", "give a new one") }
             if !isOver { return mark("wait", "wait", "link not used", "until \(clock.words(until))") }
         }
-        return account.password == nil ? mark("bad", "bad", "no password", "give a new link") : mark("ok", "done", "active")
+        return account.password == nil
+            ? mark("bad", "bad", "no password", "give a new link") : mark("ok", "done", "active")
     }
 }
 
@@ -62,7 +64,8 @@ struct PersonPage {
     var context: [String: Any] {
         let days = Self.days(events, clock)
         let context: [String: Any] = [
-            "pageTitle": account.name, "crumbs": Crumbs.to(("People", "/people"), (account.name, "")), "name": account.name,
+            "pageTitle": account.name, "crumbs": Crumbs.to(("People", "/people"), (account.name, "")),
+            "name": account.name,
             "href": href, "lede": lede,
             "acts": [
                 ["label": "New link\u{2026}", "href": "\(href)/link"],
@@ -84,7 +87,8 @@ struct PersonPage {
             let day = clock.day(event.draft.at)
             let on = event.draft.certificate.isEmpty ? event.draft.subject : event.draft.certificate
             let line: [String: Any] = [
-                "time": clock.context(event.draft.at, clock.time(event.draft.at)), "what": AuditRow.words(event.draft.kind),
+                "time": clock.context(event.draft.at, clock.time(event.draft.at)),
+                "what": AuditRow.words(event.draft.kind),
                 "on": on,
             ]
             if days.last?.day == day { days[days.count - 1].lines.append(line) } else { days.append((day, [line])) }

@@ -4,35 +4,41 @@ import Storage
 
 /// Accounts, for administrators. What gives rights needs a proof that it is still the administrator who sits there.
 enum PeopleRoutes {
-    static let routes: [Route] = [
-        .page(.get, "/people", .right(.administer)) { exchange in
-            try await people(exchange, PersonDraft(exchange.query) ?? PersonDraft(), notes: exchange.note(done))
-        },
-        .page(
-            .post, "/people", .right(.administer), takes: [APIField("name"), APIField("role"), APIField("scope")], add),
-        .page(.get, "/people/{name}", .right(.administer)) { exchange in
-            let account = try await known(exchange)
-            let draft = PersonDraft(exchange.query)
-            var notes = exchange.note(done)
-            if let draft, draft != PersonDraft(account) {
-                notes.append(
-                    PageNote(tone: .warn, title: "Not saved yet:", text: "look at the rights below, then save them."))
-            }
-            return try await person(exchange, account, draft, notes: notes)
-        },
-        .page(
-            .post, "/people/{name}", .right(.administer),
-            takes: [
-                APIField("etag"), APIField("role"), APIField("scope"), APIField("export"), APIField("disabled"), .reason,
-            ], change),
-    ] + acts
+    static let routes: [Route] =
+        [
+            .page(.get, "/people", .right(.administer)) { exchange in
+                try await people(exchange, PersonDraft(exchange.query) ?? PersonDraft(), notes: exchange.note(done))
+            },
+            .page(
+                .post, "/people", .right(.administer), takes: [APIField("name"), APIField("role"), APIField("scope")],
+                add),
+            .page(.get, "/people/{name}", .right(.administer)) { exchange in
+                let account = try await known(exchange)
+                let draft = PersonDraft(exchange.query)
+                var notes = exchange.note(done)
+                if let draft, draft != PersonDraft(account) {
+                    notes.append(
+                        PageNote(
+                            tone: .warn, title: "Not saved yet:", text: "look at the rights below, then save them."))
+                }
+                return try await person(exchange, account, draft, notes: notes)
+            },
+            .page(
+                .post, "/people/{name}", .right(.administer),
+                takes: [
+                    APIField("etag"), APIField("role"), APIField("scope"), APIField("export"), APIField("disabled"),
+                    .reason,
+                ], change),
+        ] + acts
 
     private static let acts: [Route] = [
         .page(.get, "/people/{name}/link", .right(.administer)) { exchange in try await confirm(exchange, .link) },
         .page(.post, "/people/{name}/link", .right(.administer), takes: Confirmation.takes) { exchange in
             try await act(exchange, .link)
         },
-        .page(.get, "/people/{name}/end-sessions", .right(.administer)) { exchange in try await confirm(exchange, .endSessions) },
+        .page(.get, "/people/{name}/end-sessions", .right(.administer)) { exchange in
+            try await confirm(exchange, .endSessions)
+        },
         .page(.post, "/people/{name}/end-sessions", .right(.administer), takes: Confirmation.takes) { exchange in
             try await act(exchange, .endSessions)
         },
@@ -55,7 +61,8 @@ enum PeopleRoutes {
     ) async throws -> Reply {
         let principal = try exchange.principal
         var page = PeoplePage(
-            accounts: try await exchange.house.people.all(), you: principal.account, clock: exchange.clock, draft: draft,
+            accounts: try await exchange.house.people.all(), you: principal.account, clock: exchange.clock,
+            draft: draft,
             notes: notes)
         let isName = problem.map { $0.code.hasPrefix("account.") } ?? false
         if isName { page.nameError = problem } else if let problem { page.notes.append(PageNote(problem)) }
@@ -69,7 +76,8 @@ enum PeopleRoutes {
         let latest = try await exchange.house.ledger.latestEvents(certificate: nil, limit: 2000)
         let events = latest.filter { AuditFilter.isBy(account.name, $0.draft.actor) }.prefix(15)
         var page = PersonPage(
-            account: account, draft: draft ?? PersonDraft(account), events: Array(events), clock: exchange.clock, notes: notes)
+            account: account, draft: draft ?? PersonDraft(account), events: Array(events), clock: exchange.clock,
+            notes: notes)
         let isScope = problem.map { $0.code == "labels.wrong" } ?? false
         if isScope { page.scopeError = problem } else if let problem { page.notes.append(PageNote(problem)) }
         return try await Page(exchange).reply(
@@ -104,7 +112,8 @@ enum PeopleRoutes {
     private static func link(_ exchange: Exchange, _ account: Account, _ code: String) async throws -> Reply {
         let url = exchange.house.settings.url
         let shown = ShownOnce(
-            title: "Link for \(account.name)", crumbs: Crumbs.to(("People", "/people"), (account.name, PagePath.to("people", account.name)), ("Link", "")),
+            title: "Link for \(account.name)",
+            crumbs: Crumbs.to(("People", "/people"), (account.name, PagePath.to("people", account.name)), ("Link", "")),
             warning: "Hand it over on a way that you trust: whoever opens it first chooses the password.",
             label: url.isEmpty ? "Link, to be put behind the address of this server" : "Link",
             secret: url + "/setup" + PagePath.query([("code", code)]),
@@ -123,14 +132,19 @@ enum PeopleRoutes {
         if let proof = try exchange.proof(next: href + draft.query) { return proof }
         let principal = try exchange.principal
         do {
-            let (scope, role, etag) = (try LabelLines.read(draft.scope), try draft.chosenRole(), exchange.fields["etag"] ?? "")
+            let (scope, role, etag) = (
+                try LabelLines.read(draft.scope), try draft.chosenRole(), exchange.fields["etag"] ?? ""
+            )
             try principal.requireReach(scope)
-            try await exchange.house.people.change(account.name, by: principal.actor, reason: try exchange.reason()) { known in
+            try await exchange.house.people.change(account.name, by: principal.actor, reason: try exchange.reason()) {
+                known in
                 try principal.requireReach(known.scope)
                 guard known.etag == etag else {
                     throw Problem(
                         409, "account.conflict", "Somebody else changed the rights of \(known.name) meanwhile.",
-                        remedy: "Below stands what you wanted; saving again replaces what they set: \(known.role.rawValue), sees \(LabelLines.words(known.scope)).")
+                        remedy:
+                            "Below stands what you wanted; saving again replaces what they set: \(known.role.rawValue), sees \(LabelLines.words(known.scope))."
+                    )
                 }
                 known.role = role
                 known.scope = scope
@@ -158,7 +172,9 @@ enum PeopleRoutes {
             case .link:
                 (
                     "A new link for \(account.name)?", "Make the link",
-                    ["Whoever opens it chooses a new password; it works once, for 24 hours. The present password holds until then."]
+                    [
+                        "Whoever opens it chooses a new password; it works once, for 24 hours. The present password holds until then."
+                    ]
                 )
             case .endSessions:
                 (

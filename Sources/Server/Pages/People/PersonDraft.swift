@@ -51,7 +51,8 @@ struct PersonDraft: Equatable {
     /// - Throws: `Problem`
     func chosenRole() throws(Problem) -> Role {
         guard let role = Role(rawValue: role) else {
-            throw Fields.wrong("role", "is no role", "Choose one of \(Role.allCases.map(\.rawValue).joined(separator: ", ")).")
+            throw Fields.wrong(
+                "role", "is no role", "Choose one of \(Role.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
         return role
     }
@@ -70,7 +71,8 @@ extension Principal {
     func requireReach(_ scope: [String: String]) throws(Problem) {
         guard self.scope.allSatisfy({ scope[$0.key] == $0.value }) else {
             throw Problem.refused(
-                "scope.wider", "You see only \(LabelLines.words(self.scope)): an account that sees more is not yours to change.",
+                "scope.wider",
+                "You see only \(LabelLines.words(self.scope)): an account that sees more is not yours to change.",
                 remedy: "Keep your own labels in its scope, or ask an administrator who sees all.")
         }
     }

@@ -51,7 +51,8 @@ struct SettingsPage {
             "id": token.id, "name": token.name, "hint": String(token.id.prefix(8)), "role": token.role.rawValue,
             "scope": LabelLines.words(token.scope.merging(scope) { $1 }),
             "lastUsed": token.usedAt.map { clock.relative($0) } ?? "never",
-            "expires": isExpired ? "expired \(clock.day(token.endsAt))" : clock.day(token.endsAt), "isExpired": isExpired,
+            "expires": isExpired ? "expired \(clock.day(token.endsAt))" : clock.day(token.endsAt),
+            "isExpired": isExpired,
         ]
     }
 }

@@ -36,8 +36,10 @@ enum SettingsRoutes {
 
     private static let done = [
         "display": PageNote.done("Saved.", "Pages look so from now on."),
-        "password": .done("Changed.", "Your other sessions have ended."), "session": .done("Ended.", "That session is over."),
-        "sessions": .done("Ended.", "All other sessions are over."), "token": .done("Revoked.", "The token opens nothing any more."),
+        "password": .done("Changed.", "Your other sessions have ended."),
+        "session": .done("Ended.", "That session is over."),
+        "sessions": .done("Ended.", "All other sessions are over."),
+        "token": .done("Revoked.", "The token opens nothing any more."),
     ]
 
     private static func page(
@@ -76,7 +78,8 @@ enum SettingsRoutes {
         let new = exchange.fields["password"] ?? ""
         do {
             guard new == exchange.fields["again"] else {
-                throw Problem.refused("password.differs", "The two passwords differ.", remedy: "Type the same one twice.")
+                throw Problem.refused(
+                    "password.differs", "The two passwords differ.", remedy: "Type the same one twice.")
             }
             try await exchange.house.people.changePassword(
                 principal, from: exchange.fields["now"] ?? "", to: new, address: exchange.address)
@@ -92,7 +95,8 @@ enum SettingsRoutes {
         do {
             let name = try exchange.fields.text("name", atMost: 200).trimmingCharacters(in: .whitespaces)
             guard !name.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) else {
-                throw Problem.refused("token.name", "The name holds a character that can't be shown.", remedy: "Leave it out.")
+                throw Problem.refused(
+                    "token.name", "The name holds a character that can't be shown.", remedy: "Leave it out.")
             }
             let scope = try LabelLines.read(try exchange.fields.text("scope", atMost: 8000))
             let days = try exchange.fields.integer("days", in: 1...365) ?? 90
@@ -101,7 +105,8 @@ enum SettingsRoutes {
                 scope: scope, life: .days(Int64(days)), by: principal.actor)
             let url = exchange.house.settings.url
             let shown = ShownOnce(
-                title: "Token \"\(token.name)\" is made", crumbs: Crumbs.to(("Settings", "/settings"), ("Token made", "")),
+                title: "Token \"\(token.name)\" is made",
+                crumbs: Crumbs.to(("Settings", "/settings"), ("Token made", "")),
                 warning: "Copy it now; certflow keeps only a hash of it.", label: "Token", secret: secret,
                 facts: [
                     ("May", "\(token.role.rawValue), \(LabelLines.words(token.scope.merging(principal.scope) { $1 }))"),

@@ -33,11 +33,14 @@ struct ProfileDetailPage {
         let context: [String: Any] = [
             "pageTitle": name, "crumbs": shape.crumbs((name, "")), "name": name, "href": shape.href(name),
             "isPublishing": shape.isPublishing,
-            "lede": detail.map { $0.description.isEmpty ? "Without a description." : $0.description } ?? "Its file is broken.",
+            "lede": detail.map { $0.description.isEmpty ? "Without a description." : $0.description }
+                ?? "Its file is broken.",
             "mayCheck": mayCheck && detail != nil, "mayEdit": mayEdit, "checkedWords": checkedWords,
             "hasTargets": !targets.isEmpty, "targets": targets, "file": shape.file(name), "yaml": yaml, "about": about,
             "usedWords": users.count == 0 ? "" : Wording.count(users.count, "flow"), "hasUsers": !users.names.isEmpty,
-            "users": users.names.map { ["name": $0.name, "href": PagePath.to("certificates", $0.name), "why": $0.why] },
+            "users": users.names.map {
+                ["name": $0.name, "href": PagePath.to("certificates", $0.name), "why": $0.why]
+            },
             "hasMoreUsers": users.count > users.names.count, "moreUsers": "All \(users.count)", "moreUsersHref": more,
         ]
         return context.merging(PageNote.problems(notes)) { $1 }
@@ -66,7 +69,8 @@ struct ProfileDetailPage {
         let problem = found?.findings.first { $0.weight == .problem }
         let mark: [String: Any]
         if let found {
-            mark = found.usable
+            mark =
+                found.usable
                 ? ["tone": "ok", "icon": "done", "words": "passed"] : ["tone": "bad", "icon": "bad", "words": "failed"]
         } else {
             mark = ["tone": "wait", "icon": "ask", "words": "never checked"]
@@ -74,7 +78,8 @@ struct ProfileDetailPage {
         let words = (problem.map { [$0] } ?? found?.findings ?? []).map(\.message).joined(separator: "; ")
         let remedy = seesFindings ? problem?.remedy : nil
         return [
-            "name": name, "address": address, "mark": mark, "found": seesFindings ? words : "", "hasRemedy": remedy != nil,
+            "name": name, "address": address, "mark": mark, "found": seesFindings ? words : "",
+            "hasRemedy": remedy != nil,
             "remedy": remedy ?? "", "holds": holds.map { Wording.count($0, "certificate") } ?? "",
         ]
     }
@@ -94,14 +99,17 @@ struct ProfileDetailPage {
     }
 
     private var about: [[String: Any]] {
-        guard let detail else { return problems.map { ["label": "Line \($0.position.line)", "text": "\($0.message) \($0.remedy)"] } }
+        guard let detail else {
+            return problems.map { ["label": "Line \($0.position.line)", "text": "\($0.message) \($0.remedy)"] }
+        }
         var about: [(String, String)] = [(shape.isPublishing ? "Publisher" : "Issuer", detail.backend)]
         if let test = detail.test { about.append(("Test", test.words)) }
         if let reload = detail.reload { about.append(("Reload", reload.words)) }
         if shape.isPublishing { about.append(("Proof", detail.proof ?? "none: ends as published, not checked")) }
         if let rollout = detail.rollout { about.append(("Rollout", rollout)) }
         if let rollsBack = detail.rollsBack {
-            about.append(("If it fails", rollsBack ? "puts the version before back" : "leaves the new version in place"))
+            about.append(
+                ("If it fails", rollsBack ? "puts the version before back" : "leaves the new version in place"))
         }
         if let verified = detail.verified { about.append(("Verified", verified)) }
         for line in detail.options?.lines ?? [] { about.append(Self.parts(line)) }
@@ -118,7 +126,10 @@ struct ProfileDetailPage {
 
     private var yaml: [String: Any] {
         let bad = Set(problems.map(\.position.line))
-        let shown = text ?? (detail?.targets ?? []).flatMap { ["\($0.name):"] + $0.options.lines.map { "  \($0)" } }.joined(separator: "\n")
+        let shown =
+            text
+            ?? (detail?.targets ?? []).flatMap { ["\($0.name):"] + $0.options.lines.map { "  \($0)" } }.joined(
+                separator: "\n")
         return YAMLLines.context("The profile, line by line", shown, bad: text == nil ? [] : bad)
     }
 }

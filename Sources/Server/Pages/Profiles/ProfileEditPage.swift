@@ -34,22 +34,31 @@ struct ProfileEditPage {
 
     private var lede: String {
         if isNew { return "Saving writes a new file." }
-        let uses = uses == 0 ? "no flow uses it" : "\(Wording.count(uses, "flow")) \(uses == 1 ? "uses" : "use") it from the next publication on"
+        let uses =
+            uses == 0
+            ? "no flow uses it"
+            : "\(Wording.count(uses, "flow")) \(uses == 1 ? "uses" : "use") it from the next publication on"
         return "Saving replaces the file; \(uses)." + (form == nil ? "" : " The form keeps comments at its top only.")
     }
 
     private var errors: [[String: Any]] {
         func error(_ id: String, _ label: String, _ message: String, _ remedy: String) -> [String: Any] {
-            ["hasLine": false, "id": id, "line": "", "column": "", "label": label, "message": message, "remedy": remedy]
+            [
+                "hasLine": false, "id": id, "line": "", "column": "", "label": label, "message": message,
+                "remedy": remedy,
+            ]
         }
         let fields = (form?.errors ?? []).compactMap { field in
-            field.error.map { error(field.path, field.path.replacingOccurrences(of: "with.", with: ""), $0.message, $0.remedy) }
+            field.error.map {
+                error(field.path, field.path.replacingOccurrences(of: "with.", with: ""), $0.message, $0.remedy)
+            }
         }
         let lines = problems.map { problem -> [String: Any] in
             if form != nil { return error("profile-name", "The profile", problem.message, problem.remedy) }
             return [
                 "hasLine": true, "id": "line-\(problem.position.line)", "line": String(problem.position.line),
-                "column": String(problem.position.column), "label": "", "message": problem.message, "remedy": problem.remedy,
+                "column": String(problem.position.column), "label": "", "message": problem.message,
+                "remedy": problem.remedy,
             ]
         }
         return fields + lines + refusals.map { error("profile-name", "Name", $0.message, $0.remedy) }
@@ -67,9 +76,11 @@ struct ProfileEditPage {
             "hasErrors": !errors.isEmpty,
             "errorsTitle": errors.isEmpty ? "" : "The profile is not saved: \(Wording.count(errors.count, "error"))",
             "errors": errors, "hasConflict": conflict != nil, "conflict": conflict?.context ?? [:], "action": action,
-            "etag": etag, "isYaml": form == nil, "asksName": isNew, "name": name ?? newName, "file": shape.file(name ?? "NAME"),
+            "etag": etag, "isYaml": form == nil, "asksName": isNew, "name": name ?? newName,
+            "file": shape.file(name ?? "NAME"),
             "yamlText": form == nil ? text : "",
-            "yaml": YAMLLines.context("The profile, line by line", form == nil ? text : "", bad: Set(problems.map(\.position.line))),
+            "yaml": YAMLLines.context(
+                "The profile, line by line", form == nil ? text : "", bad: Set(problems.map(\.position.line))),
             "groups": groups, "savesWords": savesWords, "backHref": backHref,
         ]
     }
@@ -79,7 +90,8 @@ struct ProfileEditPage {
             "id": "backend", "name": "backend", "label": shape.backendKey, "isText": false, "isChoice": true,
             "isBoolean": false, "isList": false, "isRequired": true, "value": backend, "isOn": false, "rows": "3",
             "inputMode": "text", "placeholder": "",
-            "options": backends.map { ["value": $0, "label": $0, "isOn": $0 == backend] as [String: Any] }, "hasHelp": true,
+            "options": backends.map { ["value": $0, "label": $0, "isOn": $0 == backend] as [String: Any] },
+            "hasHelp": true,
             "help": "Choose another and press Check: the form is drawn anew for it.", "hasError": false, "error": "",
         ]
     }

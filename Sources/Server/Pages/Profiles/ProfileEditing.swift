@@ -9,7 +9,8 @@ struct ProfileEditing: Sendable {
     let shape: ProfileShape
 
     private static let takes = [
-        APIField("name"), APIField("etag"), APIField("action"), APIField("confirmed"), APIField("yaml"), .reason, APIField("key"),
+        APIField("name"), APIField("etag"), APIField("action"), APIField("confirmed"), APIField("yaml"), .reason,
+        APIField("key"),
     ]
     private static let formTakes =
         [
@@ -53,7 +54,8 @@ struct ProfileEditing: Sendable {
                 let text = try editor.text() ?? ""
                 page.etag = ProfileEditor.etag(text)
                 let (root, backend) = try await read(text, editor)
-                guard let root, let manifest = backend.flatMap({ shape.manifests(exchange.house.outside.registry)[$0] }) else {
+                guard let root, let manifest = backend.flatMap({ shape.manifests(exchange.house.outside.registry)[$0] })
+                else {
                     // What can't be read has no fields: only its text can be mended.
                     return .seeOther(shape.href(editor.name) + "/edit")
                 }
@@ -72,7 +74,8 @@ struct ProfileEditing: Sendable {
     // MARK: Pages
 
     private func page(_ exchange: Exchange, _ name: String?) -> ProfileEditPage {
-        ProfileEditPage(shape: shape, name: name, backends: shape.manifests(exchange.house.outside.registry).keys.sorted())
+        ProfileEditPage(
+            shape: shape, name: name, backends: shape.manifests(exchange.house.outside.registry).keys.sorted())
     }
 
     private func show(_ exchange: Exchange, _ page: ProfileEditPage, status: Int = 200) async throws -> Reply {
@@ -88,7 +91,9 @@ struct ProfileEditing: Sendable {
         let manifests = shape.manifests(exchange.house.outside.registry)
         let wanted = exchange.fields["backend"] ?? exchange.query["backend"]
         guard let backend = wanted ?? manifests.keys.sorted().first, let manifest = manifests[backend] else {
-            throw Fields.wrong("backend", "is none that is known here", "Choose one of \(manifests.keys.sorted().joined(separator: ", ")).")
+            throw Fields.wrong(
+                "backend", "is none that is known here",
+                "Choose one of \(manifests.keys.sorted().joined(separator: ", ")).")
         }
         page.backend = backend
         page.form = ProfileForm(shape, manifest)
@@ -118,10 +123,13 @@ struct ProfileEditing: Sendable {
                 remedy: "Use at most 64 letters, digits and . _ -, beginning with a letter or a digit.")
         }
         guard !["add", "reload"].contains(editor.name) else {
-            return Problem.refused("profile.name", "\(editor.name) is an address of its own here.", remedy: "Choose another name.")
+            return Problem.refused(
+                "profile.name", "\(editor.name) is an address of its own here.", remedy: "Choose another name.")
         }
         guard try editor.text() == nil else {
-            return Problem.refused("profile.taken", "There is a profile \(editor.name) already.", remedy: "Choose another name, or edit that one.")
+            return Problem.refused(
+                "profile.taken", "There is a profile \(editor.name) already.",
+                remedy: "Choose another name, or edit that one.")
         }
         return nil
     }
@@ -166,7 +174,8 @@ struct ProfileEditing: Sendable {
         }
         let known = Set(manifests.values.flatMap { $0.options.fields.map { "with.\($0.name)" } })
         if let unknown = exchange.fields.names.filter({ $0.hasPrefix("with.") }).subtracting(known).sorted().first {
-            throw Fields.wrong(String(unknown.prefix(64)), "is no option of any \(shape.backendKey)", "Open the form again.")
+            throw Fields.wrong(
+                String(unknown.prefix(64)), "is no option of any \(shape.backendKey)", "Open the form again.")
         }
         page.form?.take(exchange.fields)
         // The form of another backend than the one that was filled in: drawn anew, nothing is taken yet.
@@ -184,7 +193,9 @@ struct ProfileEditing: Sendable {
         form = written.0
         page.form = form
         if isNew, let refusal = try refusal(editor) { page.refusals = [refusal] }
-        guard page.refusals.isEmpty, form?.errors.isEmpty ?? false else { return try await show(exchange, page, status: 422) }
+        guard page.refusals.isEmpty, form?.errors.isEmpty ?? false else {
+            return try await show(exchange, page, status: 422)
+        }
         let candidate = try await editor.candidate(written.1)
         guard candidate.problems.isEmpty else {
             page.problems = page.form?.note(candidate.problems, places: written.2) ?? []
@@ -203,7 +214,9 @@ struct ProfileEditing: Sendable {
         let now = try editor.text()
         guard ProfileEditor.etag(now) == page.etag else { return try await conflict(exchange, page, now) }
         let action = exchange.fields["action"] ?? ""
-        guard ["check", "save"].contains(action) else { throw Fields.wrong("action", "is neither check nor save", "Press a button.") }
+        guard ["check", "save"].contains(action) else {
+            throw Fields.wrong("action", "is neither check nor save", "Press a button.")
+        }
         let publications = try await editor.publications(candidate)
         let words = try await said(exchange, publications)
         if action == "check" {
@@ -214,7 +227,8 @@ struct ProfileEditing: Sendable {
             return try await confirm(exchange, editor, candidate, page, words)
         }
         do {
-            try await editor.save(candidate.text, etag: page.etag, by: exchange.principal, reason: try exchange.reason())
+            try await editor.save(
+                candidate.text, etag: page.etag, by: exchange.principal, reason: try exchange.reason())
         } catch let problem as Problem where problem.status == 409 {
             return try await conflict(exchange, page, try editor.text())
         }
@@ -226,7 +240,9 @@ struct ProfileEditing: Sendable {
         page.etag = ProfileEditor.etag(now)
         page.conflict = PageNote(
             tone: .warn, title: "Somebody else changed the file meanwhile:",
-            text: now == nil ? "it is gone. Saving again makes it anew." : "what you wrote stands below. Saving again replaces what they wrote.",
+            text: now == nil
+                ? "it is gone. Saving again makes it anew."
+                : "what you wrote stands below. Saving again replaces what they wrote.",
             link: page.name.map { .init(href: shape.href($0), label: "See the file as it is now") })
         return try await show(exchange, page, status: 409)
     }
@@ -258,10 +274,14 @@ struct ProfileEditing: Sendable {
         var confirmation = Confirmation(
             title: "Save \(editor.name)?",
             crumbs: page.name.map { shape.crumbs(($0, shape.href($0)), ("Save", "")) } ?? shape.crumbs(("Save", "")),
-            action: action, verb: "Save profile", backHref: page.name.map { shape.href($0) + "/edit" } ?? "\(shape.base)/add",
-            says: [words.says, "The set of profiles is read anew as a whole: all valid, or the one before stays in force."])
+            action: action, verb: "Save profile",
+            backHref: page.name.map { shape.href($0) + "/edit" } ?? "\(shape.base)/add",
+            says: [
+                words.says, "The set of profiles is read anew as a whole: all valid, or the one before stays in force.",
+            ])
         confirmation.hidden = [
-            ("yaml", candidate.text), ("etag", page.etag), ("action", "save"), ("confirmed", "yes"), ("name", editor.name),
+            ("yaml", candidate.text), ("etag", page.etag), ("action", "save"), ("confirmed", "yes"),
+            ("name", editor.name),
         ]
         if page.name != nil { confirmation.hidden.removeLast() }
         confirmation.namesTitle = "Published again"

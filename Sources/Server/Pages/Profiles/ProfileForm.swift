@@ -44,22 +44,32 @@ struct ProfileForm {
             groups.append(
                 (
                     "Announced",
-                    [plain("announced", .yaml(rows: 2), "shorter lives that the CA announced: - {from: 2027-03-15, lifetime: 100d}")]
+                    [
+                        plain(
+                            "announced", .yaml(rows: 2),
+                            "shorter lives that the CA announced: - {from: 2027-03-15, lifetime: 100d}")
+                    ]
                 ))
             return
         }
         groups.append(
             (
                 "Targets",
-                [plain("targets", .yaml(rows: 4), "one a line, with the options that differ: - {name: web-1, host: web-1.example.net}")]
+                [
+                    plain(
+                        "targets", .yaml(rows: 4),
+                        "one a line, with the options that differ: - {name: web-1, host: web-1.example.net}")
+                ]
             ))
         groups.append(
             (
                 "After it",
                 [
-                    plain("test", .yaml(rows: 1), "before the reload: {command: [nginx, -t], on: target, timeout: 20s}"),
+                    plain(
+                        "test", .yaml(rows: 1), "before the reload: {command: [nginx, -t], on: target, timeout: 20s}"),
                     plain("reload", .yaml(rows: 1), "makes it read the files: {command: [systemctl, reload, nginx]}"),
-                    plain("prove", .yaml(rows: 1), "how to see what is served: {tls: {connect: \"{{target.name}}:443\"}}"),
+                    plain(
+                        "prove", .yaml(rows: 1), "how to see what is served: {tls: {connect: \"{{target.name}}:443\"}}"),
                     plain("rollout", .yaml(rows: 1), "how many targets at a time: {first: 1, then: 50%}"),
                     plain("onFailure", .choice(["rollback", "keep"]), "what happens where test, reload or proof fail"),
                 ]
@@ -114,8 +124,10 @@ struct ProfileForm {
         case (.secret, .group):
             if case .scalar(let name)? = node["secret"]?.value { field.value = name }
         case (.lines, .list(let items)) where items.allSatisfy(isLine):
-            field.value = items.compactMap { if case .scalar(let text) = $0.value { text } else { nil } }.joined(separator: "\n")
-        case (.yaml, .list(let items)): field.value = items.map { "- \(ProfileYAML.inline($0))" }.joined(separator: "\n")
+            field.value = items.compactMap { if case .scalar(let text) = $0.value { text } else { nil } }.joined(
+                separator: "\n")
+        case (.yaml, .list(let items)):
+            field.value = items.map { "- \(ProfileYAML.inline($0))" }.joined(separator: "\n")
         default:
             field.kind = .yaml(rows: 2)
             field.value = ProfileYAML.inline(node)
@@ -229,7 +241,9 @@ struct ProfileForm {
             "isChoice": isChoice, "isBoolean": false, "isList": isList, "isRequired": field.isRequired,
             "value": field.value, "isOn": false, "rows": String(rows), "inputMode": isNumeric ? "numeric" : "text",
             "placeholder": field.placeholder,
-            "options": options.map { ["value": $0.value, "label": $0.label, "isOn": $0.value == field.value] as [String: Any] },
+            "options": options.map {
+                ["value": $0.value, "label": $0.label, "isOn": $0.value == field.value] as [String: Any]
+            },
             "hasHelp": !help.isEmpty, "help": help, "hasError": field.error != nil,
             "error": field.error.map { "\($0.message) \($0.remedy)" } ?? "",
         ]

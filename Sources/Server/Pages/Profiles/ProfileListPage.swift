@@ -33,7 +33,8 @@ struct ProfileListPage {
             "nothing": EmptyState.context(
                 "No profiles",
                 shape.isPublishing
-                    ? "A publishing profile says where certificates go, and how." : "An issuing profile says who issues, and how.",
+                    ? "A publishing profile says where certificates go, and how."
+                    : "An issuing profile says who issues, and how.",
                 acts: mayEdit ? [("Add profile", "\(shape.base)/add")] : [], command: "certflow profile list"),
         ]
         return context.merging(PageNote.problems(notes)) { $1 }
@@ -47,7 +48,9 @@ struct ProfileListPage {
         let item = shape.isPublishing ? "profile" : "issuer"
         return [
             "name": name, "href": shape.href(name),
-            "description": broken.map { "broken: line \($0.position.line), column \($0.position.column): \($0.message)" }
+            "description": broken.map {
+                "broken: line \($0.position.line), column \($0.position.column): \($0.message)"
+            }
                 ?? publishing?.description ?? issuing?.description ?? "",
             "publisher": publishing?.publisher ?? issuing?.issuer ?? "unknown",
             "targets": publishing.map { String($0.targets.count) } ?? (shape.isPublishing ? "unknown" : ""),

@@ -61,7 +61,8 @@ struct ProfilePages: Sendable {
         var uses: [String: Int] = [:]
         for name in shape.names(house.profiles) { uses[name] = try await Self.users(exchange, shape, name).total }
         let page = ProfileListPage(
-            shape: shape, set: house.profiles, uses: uses, problems: house.outside.profiles.problems, checks: house.checks,
+            shape: shape, set: house.profiles, uses: uses, problems: house.outside.profiles.problems,
+            checks: house.checks,
             mayEdit: try exchange.principal.may(.administer), clock: exchange.clock, notes: exchange.note(Self.done))
         return try await Page(exchange).reply("profiles", page.context, current: shape.base)
     }
@@ -91,7 +92,9 @@ struct ProfilePages: Sendable {
         }
         if mayEdit, let other = house.outside.profiles.problems.first {
             notes.append(
-                PageNote(tone: .bad, title: "Not all files are read:", text: other, more: ["The set read before stays in force."]))
+                PageNote(
+                    tone: .bad, title: "Not all files are read:", text: other,
+                    more: ["The set read before stays in force."]))
         }
         let check = house.checks.last("\(shape.kind.rawValue)/\(name)")
         let page = ProfileDetailPage(
@@ -112,7 +115,8 @@ struct ProfilePages: Sendable {
         let scope = CertificateScope(labels: try exchange.principal.scope)
         var holds: [String: Int] = [:]
         for placement in try await exchange.house.ledger.placements(profile: name) where placement.held != nil {
-            guard exchange.house.register.row(placement.certificate, scope: scope, at: exchange.house.now()) != nil else { continue }
+            guard exchange.house.register.row(placement.certificate, scope: scope, at: exchange.house.now()) != nil
+            else { continue }
             holds[placement.target, default: 0] += 1
         }
         return holds
@@ -120,7 +124,8 @@ struct ProfilePages: Sendable {
 
     private func seesFindings(_ exchange: Exchange, _ check: ProfileChecks.Outcome?) async throws -> Bool {
         let principal = try exchange.principal
-        guard let certificate = check?.report.targets.first?.certificate, !principal.scope.isEmpty, shape.isPublishing else {
+        guard let certificate = check?.report.targets.first?.certificate, !principal.scope.isEmpty, shape.isPublishing
+        else {
             return true
         }
         guard let record = try await exchange.house.ledger.certificate(named: certificate) else { return false }
@@ -162,7 +167,8 @@ struct ProfilePages: Sendable {
         event.detail = ["targets": report.notReached ?? "\(usable) of \(report.targets.count) passed"]
         try await house.people.commit([], [event])
         house.checks.note(
-            key, .init(report: report, at: house.now(), by: principal.account, digest: house.profiles.digests[key] ?? ""))
+            key,
+            .init(report: report, at: house.now(), by: principal.account, digest: house.profiles.digests[key] ?? ""))
         return .seeOther(shape.href(name) + "?done=checked")
     }
 
@@ -177,6 +183,8 @@ struct ProfilePages: Sendable {
     }
 
     private static func words(_ error: any Error) -> (message: String, remedy: String?) {
-        Problem.of(error).map { ($0.message, $0.remedy) } ?? ("The check ended in an internal error.", "See the log of this server.")
+        Problem.of(error).map { ($0.message, $0.remedy) } ?? (
+            "The check ended in an internal error.", "See the log of this server."
+        )
     }
 }

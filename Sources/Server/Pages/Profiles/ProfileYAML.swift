@@ -20,7 +20,9 @@ enum ProfileYAML {
         switch node.value {
         case .group(let entries) where place == "with" && !entries.isEmpty:
             lines.append((name, place))
-            for entry in entries { add(entry.key, entry.node, at: "\(place).\(entry.key)", indent: indent + "  ", &lines) }
+            for entry in entries {
+                add(entry.key, entry.node, at: "\(place).\(entry.key)", indent: indent + "  ", &lines)
+            }
         case .list(let items) where items.contains(where: isGroup):
             lines.append((name, place))
             for item in items { lines.append(("\(indent)  - \(inline(item))", place)) }
@@ -76,6 +78,7 @@ enum ProfileYAML {
 
     /// The comment lines that a file begins with.
     static func comment(of text: String) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false).prefix { $0.hasPrefix("#") }.joined(separator: "\n")
+        text.split(separator: "\n", omittingEmptySubsequences: false).prefix { $0.hasPrefix("#") }.joined(
+            separator: "\n")
     }
 }

@@ -77,7 +77,8 @@ struct RunReader {
     mutating func attempts(_ filter: Filter) async throws -> [RunRow] {
         var certificate: Int64?
         if !filter.certificate.isEmpty {
-            guard let record = try await ledger.certificate(named: filter.certificate), principal.sees(record.labels) else {
+            guard let record = try await ledger.certificate(named: filter.certificate), principal.sees(record.labels)
+            else {
                 return []
             }
             certificate = record.id

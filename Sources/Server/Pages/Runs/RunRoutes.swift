@@ -36,7 +36,8 @@ enum RunRoutes {
             "views": [
                 view("All", bar.href(without: "result"), all.count, isCurrent: !isFailures),
                 view(
-                    "Failures", bar.href(without: "result", [("result", "failed")]), failures.count, isBad: !failures.isEmpty,
+                    "Failures", bar.href(without: "result", [("result", "failed")]), failures.count,
+                    isBad: !failures.isEmpty,
                     isCurrent: isFailures),
             ],
             "asOf": clock.time(clock.now), "filters": bar.context, "isFirstPage": false, "eventsHref": "",

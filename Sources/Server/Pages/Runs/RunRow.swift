@@ -31,7 +31,9 @@ struct RunRow {
         took = Wording.words(attempt.endedAt - attempt.startedAt)
         log = attempt.notes.map { ("", $0) }
         if let message = attempt.message { log.append(("e", message)) }
-        for line in (attempt.output ?? "").split(whereSeparator: \.isNewline).prefix(200) { log.append(("", String(line))) }
+        for line in (attempt.output ?? "").split(whereSeparator: \.isNewline).prefix(200) {
+            log.append(("", String(line)))
+        }
         if let remedy = attempt.remedy { log.append(("g", remedy)) }
     }
 

@@ -6,7 +6,8 @@ import Runner
 /// Secrets by their names; a value goes in and never comes out.
 enum SecretPages {
     static let routes: [Route] = [
-        .page(.get, "/secrets", .right(.administer)) { exchange in try await page(exchange, notes: exchange.note(done)) },
+        .page(.get, "/secrets", .right(.administer)) { exchange in try await page(exchange, notes: exchange.note(done))
+        },
         .page(.post, "/secrets", .right(.administer), takes: [APIField("name"), APIField("value")], set),
         .page(.get, "/secrets/{name}/remove", .right(.administer)) { exchange in try await confirm(exchange) },
         .page(.post, "/secrets/{name}/remove", .right(.administer), takes: Confirmation.takes, remove),
@@ -31,7 +32,8 @@ enum SecretPages {
             "nothing": EmptyState.context(
                 "No secrets", "A profile names one as {secret: NAME}; its value is set here, or with the command.",
                 command: "certflow secret set NAME"),
-            "name": name, "hasNameError": isName, "nameError": isName ? problem.map { "\($0.message) \($0.remedy)" } ?? "" : "",
+            "name": name, "hasNameError": isName,
+            "nameError": isName ? problem.map { "\($0.message) \($0.remedy)" } ?? "" : "",
         ]
         return try await Page(exchange).reply(
             "secrets", context.merging(PageNote.problems(notes)) { $1 }, current: "/secrets",
@@ -71,7 +73,9 @@ enum SecretPages {
         let name = try exchange.parameter("name")
         let secrets = try await exchange.house.desk(exchange.principal, reason: "").secrets()
         guard let secret = secrets.first(where: { $0.name == name && $0.setAt != nil }) else {
-            throw Problem(404, "secret.unknown", "There is no secret \(name).", remedy: "See the page Secrets for those that there are.")
+            throw Problem(
+                404, "secret.unknown", "There is no secret \(name).",
+                remedy: "See the page Secrets for those that there are.")
         }
         var confirmation = Confirmation(
             title: "Remove the secret \(name)?", crumbs: Crumbs.to(("Secrets", "/secrets"), (name, ""), ("Remove", "")),
@@ -95,13 +99,17 @@ enum SecretPages {
     private static func remove(_ exchange: Exchange) async throws -> Reply {
         let name = try exchange.parameter("name")
         do {
-            try await exchange.house.desk(exchange.principal, reason: try exchange.reason()).removeSecret(name, force: false)
+            try await exchange.house.desk(exchange.principal, reason: try exchange.reason()).removeSecret(
+                name, force: false)
             exchange.house.wake()
             return .seeOther("/secrets?done=removed")
         } catch let refusal as DeskRefusal where refusal.code == "secret.in-use" {
-            let users = try await exchange.house.desk(exchange.principal, reason: "").secrets().first { $0.name == name }?.usedBy ?? []
+            let users =
+                try await exchange.house.desk(exchange.principal, reason: "").secrets().first { $0.name == name }?
+                .usedBy ?? []
             let note = PageNote(
-                tone: .bad, title: refusal.message, text: "Take it out of \(users.count == 1 ? "that profile" : "those profiles") first.")
+                tone: .bad, title: refusal.message,
+                text: "Take it out of \(users.count == 1 ? "that profile" : "those profiles") first.")
             return try await confirm(exchange, error: note)
         }
     }
