@@ -69,6 +69,20 @@ package struct ForecastReport {
             return one == other ? left.outlook.certificate.name < right.outlook.certificate.name : one < other
         }
     }
+
+    /// What concerns a flow as a whole stands at its first run.
+    package var runs: [Run] {
+        entries.map { entry in
+            Run(entry.next, of: entry.outlook, flow: entry.place == 0 ? entry.outlook.warnings : [])
+        }
+    }
+
+    package init(outlooks: [Outlook], from: Instant, until: Instant, now: Instant) {
+        self.outlooks = outlooks
+        self.from = from
+        self.until = until
+        self.now = now
+    }
 }
 
 extension Outlook {

@@ -49,7 +49,7 @@ package struct StatusReport: Codable, Sendable {
     package var end: Instant?
     package var renewsAtAll = true
     package var verdict = Verdict.well
-    package var zone: Zone { Zone(identifier: timeZone) ?? .utc }
+    package var zone: Zone { ZoneTable.shared[timeZone] ?? .utc }
     package var nextRun: Instant? { next.flatMap { Instant(rfc3339: $0) } }
 
     private enum CodingKeys: String, CodingKey {

@@ -24,7 +24,7 @@ package struct TargetReport: Codable, Sendable {
     package var timeZone: String
 
     package var end: Instant? { notAfter.flatMap { Instant(rfc3339: $0) } }
-    package var zone: Zone { Zone(identifier: timeZone) ?? .utc }
+    package var zone: Zone { ZoneTable.shared[timeZone] ?? .utc }
 
     package init(_ context: PublicationContext, isManaged: Bool) {
         let held = context.placement.held

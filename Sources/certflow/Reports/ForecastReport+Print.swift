@@ -7,10 +7,7 @@ import Storage
 extension ForecastReport {
     /// What concerns a flow as a whole stands at its first run; of a flow without runs, on standard error.
     func printJSON() throws {
-        try JSONOutput.print(
-            entries.map { entry in
-                Run(entry.next, of: entry.outlook, flow: entry.place == 0 ? entry.outlook.warnings : [])
-            })
+        try JSONOutput.print(runs)
         for outlook in outlooks where outlook.forecast.runs.isEmpty {
             for warning in outlook.warnings {
                 Console.error("\(outlook.certificate.name): \(Console.oneLine(warning.text))")

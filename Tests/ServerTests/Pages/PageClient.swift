@@ -46,7 +46,8 @@ struct PageClient: Sendable {
         var lines = ["\(method) \(path) HTTP/1.1", "Host: 127.0.0.1:\(port)", "Connection: close"] + headers
         if let cookie { lines.append("Cookie: __Host-certflow=\(cookie)") }
         if let body { lines.append("Content-Length: \(body.count)") }
-        let request = Data((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + (body ?? Data())
+        let head: String = lines.joined(separator: "\r\n") + "\r\n\r\n"
+        let request = Data(head.utf8) + (body ?? Data())
         let port = port
         let answer = try await workers.run { try Self.exchange(request, port) }
         return try Self.read(answer)
@@ -68,7 +69,7 @@ struct PageClient: Sendable {
         guard connected == 0 else { throw Trouble(what: "connect") }
         var rest = request
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+            let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             // What is refused before its end is answered all the same.
             guard count > 0 else { break }
             rest = rest.dropFirst(count)
