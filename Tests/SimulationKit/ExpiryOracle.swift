@@ -81,7 +81,9 @@ struct ExpiryOracle {
         guard let stored else { return nil }
         let lower = max(stored, max(era.from, since))
         guard let permission = plan.publication(replacing: version.life, stored: lower) else { return nil }
-        return workable(permission, since: lower, upTo: expiry, version.life) { fault in
+        // What failed counts from when there was something to publish, even if what it replaces was read later.
+        let tried = max(stored, era.from)
+        return workable(permission, since: tried, upTo: expiry, version.life) { fault in
             // In a rollout one target waits for those before it.
             fault.place == place.name || fault.place?.hasPrefix("fleet/") == true && place.profile == "fleet"
         }

@@ -67,7 +67,10 @@ struct ReferencePlan {
             return Permission(from: min(last, max(lower, last)), window: renewal)
         }
         if let open, !rules.earlier || open < deadline { return spread(open, life, deadline) }
-        return rules.earlier ? Permission(from: lower, window: nil) : open.map { Permission(from: $0, window: renewal) }
+        guard rules.earlier else { return open.map { Permission(from: $0, window: renewal) } }
+        // The last resort is spread like any other renewal; there is no block to keep to.
+        let span = min(min(life.length / 50, .hours(4)), max(deadline - lower, .zero) / 10)
+        return Permission(from: lower + span, window: nil)
     }
 
     /// Many start at once no more: the latest start that the spread allows.
