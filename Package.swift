@@ -213,8 +213,9 @@ let package = Package(
         tests(
             "ServerTests",
             [
-                "Automation", "Certificates", "LocalAuthority", "PluginKit", "Profiles", "Runner", "Server",
-                "SimulationKit", "Storage", "StorageSQLite", "TestPeers", hummingbird, httpTypes, nio, mustache,
+                "Automation", "Certificates", "FilesystemPublisher", "LocalAuthority", "PluginKit", "Profiles", "Runner",
+                "Server", "SimulationKit", "Storage", "StorageSQLite", "TestPeers", hummingbird, httpTypes, nio,
+                nioPosix, nioHTTP1, mustache, logging,
             ], resources: [.copy("Fixtures"), .copy("Browser")]),
         tests("SimulationTests", ["SimulationKit"]),
         tests("StorageTests", ["Automation", "PluginKit", "Storage", "StorageSQLite", grdb, sqlite]),

@@ -17,6 +17,18 @@ extension Desk {
         public var target: String?
         /// It waits for that time.
         public var at: Instant?
+
+        public init(
+            certificate: String, work: WorkKey, number: Int, deed: PlacementWish.Deed? = nil, target: String? = nil,
+            at: Instant? = nil
+        ) {
+            self.certificate = certificate
+            self.work = work
+            self.number = number
+            self.deed = deed
+            self.target = target
+            self.at = at
+        }
     }
 
     // MARK: Renewal

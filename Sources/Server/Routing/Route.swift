@@ -113,11 +113,17 @@ struct APIShape: Sendable {
     let isPage: Bool
     /// Takes If-Match and answers with an ETag.
     let isVersioned: Bool
+    /// Takes an Idempotency-Key.
+    let isAct: Bool
+    /// Answers no JSON, but this.
+    let type: String?
 
     init(
         _ tag: String, _ summary: String, query: [APIField] = [], status: Int = 200, answers: String? = nil,
-        isPage: Bool = false, isVersioned: Bool = false
+        isPage: Bool = false, isVersioned: Bool = false, isAct: Bool = false, type: String? = nil
     ) {
+        self.isAct = isAct
+        self.type = type
         self.tag = tag
         self.summary = summary
         self.query = query

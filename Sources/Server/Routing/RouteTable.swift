@@ -6,7 +6,7 @@ enum RouteTable {
         let groups: [[Route]] = [
             PlainRoutes.routes(metrics), GateRoutes.routes, SettingsRoutes.routes, ListingRoutes.routes, FlowRoutes.routes,
             CertificatePageRoutes.routes, PeopleRoutes.routes, ProfilePages.routes, RunRoutes.routes, AuditRoutes.routes,
-            SecretPages.routes, EntryRoutes.routes,
+            SecretPages.routes, EntryRoutes.routes, APIRoutes.routes,
         ]
         return groups.flatMap { $0 }
     }

@@ -23,7 +23,8 @@ struct TargetList: AsyncParsableCommand {
 
     func run() async throws {
         try await withHome(home) { opened in
-            let reports = try await TargetReport.all(opened.ledger, opened.profiles).filter { !unmanaged || $0.state != .managed }
+            let reports = try await TargetReport.all(opened.ledger, opened.profiles)
+                .filter { !unmanaged || $0.state != .managed }
             switch output.output {
             case .json: try JSONOutput.print(reports)
             case .table where reports.isEmpty:

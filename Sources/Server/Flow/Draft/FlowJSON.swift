@@ -4,21 +4,21 @@ import PluginKit
 import Profiles
 
 /// A flow as JSON: the same keys that `flows.yaml` has under `flow`.
-struct FlowJSON: Encodable, Sendable {
-    struct Renewal: Encodable, Sendable {
+struct FlowJSON: Codable, Sendable {
+    struct Renewal: Codable, Sendable {
         var enabled: Bool
         var renew: String
         var days: Int?
     }
 
-    struct Publication: Encodable, Sendable {
+    struct Publication: Codable, Sendable {
         var enabled: Bool
         var profiles: [String]
         var publish: String
         var lastResort: String
     }
 
-    struct WindowForm: Encodable, Sendable {
+    struct WindowForm: Codable, Sendable {
         var days: [String]?
         var periods: [String]?
         /// In place of days and periods where the open cells are not all of theirs.

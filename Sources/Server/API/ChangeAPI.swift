@@ -1,0 +1,190 @@
+import Automation
+import Certificates
+import Foundation
+import PluginKit
+import Profiles
+import Runner
+import Storage
+
+/// Certificates come, change and go.
+enum ChangeAPI {
+    private static let certificate = APIField(
+        "certificate", .object("CertificateSpec"), required: true, "As flows.yaml has it.")
+    private static let dryRun = APIField("dryRun", .flag, "Only says what would be done.")
+
+    static let routes: [Route] = [
+        .api(
+            .post, "/apply", .right(.operate),
+            takes: [
+                APIField("certificates", .object("CertificateSpecs"), required: true, "As flows.yaml has them."),
+                dryRun,
+                .why,
+            ],
+            APIShape(
+                "changes", "Creates or changes certificates and their flows, all or none.", answers: "Applied",
+                isAct: true)
+        ) { exchange in
+            try await apply(exchange, try read(exchange, try exchange.value("certificates") ?? .list([])))
+        },
+        .api(
+            .post, "/certificates", .right(.operate), takes: [certificate, .why],
+            APIShape("changes", "Creates a certificate.", status: 201, answers: "Applied", isAct: true)
+        ) { exchange in
+            let specs = try read(exchange, .list([try exchange.value("certificate") ?? .null]))
+            for spec in specs where try await exchange.house.ledger.certificate(named: spec.name) != nil {
+                throw Problem(
+                    409, "certificate.taken", "There is a certificate \(spec.name) already.",
+                    remedy: "Change that one, or choose another name.")
+            }
+            return try await apply(exchange, specs, status: 201)
+        },
+        .api(
+            .get, "/certificates/{name}/spec", .right(.read),
+            APIShape(
+                "changes", "A certificate as flows.yaml has it, ready to be changed.", answers: "Spec",
+                isVersioned: true)
+        ) { exchange in
+            let record = try await exchange.certificate
+            return try exchange.versioned(SpecForm(CertificateSpec(record)), String(record.revision))
+        },
+        .api(
+            .put, "/certificates/{name}/spec", .right(.operate), takes: [certificate, dryRun, .why],
+            APIShape("changes", "Changes a certificate as a whole.", answers: "Applied", isVersioned: true)
+        ) { exchange in
+            let record = try await exchange.certificate
+            let specs = try read(exchange, .list([try exchange.value("certificate") ?? .null]))
+            guard specs.allSatisfy({ $0.name == record.name }) else {
+                throw Fields.wrong("certificate", "bears another name", "A certificate keeps its name; leave it.")
+            }
+            try exchange.requireVersion(String(record.revision))
+            return try await apply(exchange, specs)
+        },
+        .api(
+            .post, "/certificates/{name}/remove", .right(.operate),
+            takes: [
+                APIField(
+                    "retire", .flag, "Keeps the records, and does it although a target holds an unexpired version."),
+                dryRun, .why,
+            ],
+            APIShape("changes", "Takes a certificate out of service, or removes it.", answers: "Removal", isAct: true)
+        ) { exchange in
+            let name = try await exchange.certificate.name
+            let isDry = try exchange.fields.flag("dryRun")
+            let removal = try await exchange.desk().remove(
+                name, retire: try exchange.fields.flag("retire"), isRehearsal: isDry)
+            return try .json(RemovalForm(versions: removal.versions, left: removal.left, dryRun: isDry))
+        },
+        .api(
+            .post, "/import", .right(.operate),
+            takes: [
+                APIField("files", .object("Files"), required: true, "Files that belong together."),
+                APIField("passphrase", .text, "Of PKCS#12 files."),
+                APIField("name", .text, "What to call the certificate; else its first subject."),
+                APIField("issuer", .text, "The issuing profile that renews it from now on."), dryRun, .why,
+            ],
+            APIShape("changes", "Takes in existing certificates with their keys.", answers: "Imported", isAct: true),
+            take),
+    ]
+
+    // MARK: Applying
+
+    private static func read(_ exchange: Exchange, _ certificates: JSONValue) throws -> [CertificateSpec] {
+        let text = String(decoding: try exchange.data(.object(["certificates": certificates])), as: UTF8.self)
+        let (specs, problems) = FlowsFile.parse(
+            text, file: "certificates", profiles: exchange.house.profiles, defaults: exchange.house.defaults)
+        try Exchange.refuse(problems)
+        guard (1...1000).contains(specs.count) else {
+            throw Fields.wrong("certificates", "holds none, or more than 1000", "Send some at a time.")
+        }
+        return specs
+    }
+
+    /// Nobody changes what it does not see, or makes something that it would not.
+    private static func requireSeen(_ exchange: Exchange, _ specs: [CertificateSpec]) async throws {
+        let person = try exchange.principal
+        for spec in specs {
+            if let known = try await exchange.house.ledger.certificate(named: spec.name), !person.sees(known.labels) {
+                throw DeskRefusal.unknownCertificate(spec.name)
+            }
+            guard person.sees(spec.labels) else {
+                let scope = person.scope.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+                throw Problem.refused(
+                    "scope.left", "\(spec.name) would lie outside of what you may see.",
+                    remedy: "Give it the labels \(scope.joined(separator: ", ")).")
+            }
+        }
+    }
+
+    private static func apply(_ exchange: Exchange, _ specs: [CertificateSpec], status: Int = 200) async throws -> Reply
+    {
+        try await requireSeen(exchange, specs)
+        let (desk, isDry) = (try exchange.desk(), try exchange.fields.flag("dryRun"))
+        let report = ApplyReport(
+            try await desk.apply(specs, isRehearsal: true), try await desk.consequences(of: specs), dryRun: isDry)
+        if !isDry {
+            _ = try await desk.apply(specs, isRehearsal: false)
+            exchange.house.wake()
+        }
+        return try .json(report, status: .init(code: status))
+    }
+
+    // MARK: Taking in
+
+    private static func take(_ exchange: Exchange) async throws -> Reply {
+        let (person, house) = (try exchange.principal, exchange.house)
+        guard person.scope.isEmpty else {
+            throw Problem(
+                403, "scope.import", "What is imported bears no labels: you would not see it.",
+                remedy: "Ask somebody who sees all certificates.")
+        }
+        let issuer = exchange.fields["issuer"].flatMap { $0.isEmpty ? nil : $0 }
+        if let issuer, let absence = house.profiles.absence(of: issuer, .issuing) {
+            throw Problem.refused("profile.missing", absence.message, remedy: absence.remedy)
+        }
+        let name = exchange.fields["name"].flatMap { $0.isEmpty ? nil : $0 }
+        if let name, !OptionText.isName(name) {
+            throw Fields.wrong("name", "can't be a certificate's name", "Use letters, digits and . _ - *.")
+        }
+        let (files, now) = (try files(exchange), house.now())
+        let passphrase = exchange.fields["passphrase"].map { Secret(text: $0) }
+        // Deriving keys of PKCS#12 takes its time.
+        let workers = WorkerThreads(count: 1)
+        defer { workers.end() }
+        let material = try await workers.run {
+            ImportedMaterial(files: files, passphrase: passphrase, suggestedName: name, at: now)
+        }
+        let isDry = try exchange.fields.flag("dryRun")
+        var report = ImportReport(leftOut: material.leftOut, isRehearsal: isDry)
+        let desk = try exchange.desk()
+        for pair in material.pairs {
+            var pair = pair
+            if let name, material.pairs.count == 1 { pair.name = name }
+            do {
+                report.add(
+                    pair,
+                    try await desk.take(
+                        ImportedVersion(pair), issuer: issuer, vault: house.outside.vault, isRehearsal: isDry))
+            } catch let refusal as DeskRefusal {
+                report.add(pair, refusal)
+            }
+        }
+        house.wake()
+        return try .json(report)
+    }
+
+    private static func files(_ exchange: Exchange) throws -> [ImportFile] {
+        guard case .list(let items)? = try exchange.value("files"), (1...100).contains(items.count) else {
+            throw Fields.wrong("files", "is no list of 1 to 100 files", "Send objects of name and content.")
+        }
+        return try items.map { item in
+            guard case .object(let object) = item, Set(object.keys) == ["name", "content"],
+                case .text(let name)? = object["name"], case .text(let content)? = object["content"],
+                name.utf8.count <= 255, let bytes = Data(base64Encoded: content)
+            else {
+                throw Fields.wrong(
+                    "files", "holds something that is no file", "Send objects of name and content, which is base64.")
+            }
+            return ImportFile(source: name, content: Secret([UInt8](bytes)))
+        }
+    }
+}
