@@ -38,7 +38,8 @@ struct PageClient: Sendable {
             body += Data("--edge\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n".utf8)
         }
         body += Data("--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"\(file.name)\"\r\n".utf8)
-        body += Data("Content-Type: application/octet-stream\r\n\r\n".utf8) + file.content + Data("\r\n--edge--\r\n".utf8)
+        body +=
+            Data("Content-Type: application/octet-stream\r\n\r\n".utf8) + file.content + Data("\r\n--edge--\r\n".utf8)
         return try await send("POST", path, ["Content-Type: multipart/form-data; boundary=edge"], body)
     }
 
