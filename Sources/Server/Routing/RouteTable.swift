@@ -4,8 +4,10 @@ import Hummingbird
 enum RouteTable {
     static func routes(_ metrics: Metrics) -> [Route] {
         let groups: [[Route]] = [
-            PlainRoutes.routes(metrics), GateRoutes.routes, SettingsRoutes.routes, ListingRoutes.routes, FlowRoutes.routes,
-            CertificatePageRoutes.routes, PeopleRoutes.routes, ProfilePages.routes, RunRoutes.routes, AuditRoutes.routes,
+            PlainRoutes.routes(metrics), GateRoutes.routes, SettingsRoutes.routes, ListingRoutes.routes,
+            FlowRoutes.routes,
+            CertificatePageRoutes.routes, PeopleRoutes.routes, ProfilePages.routes, RunRoutes.routes,
+            AuditRoutes.routes,
             SecretPages.routes, EntryRoutes.routes,
         ]
         return groups.flatMap { $0 }
