@@ -24,7 +24,7 @@ struct PageClient: Sendable {
     func post(_ path: String, _ fields: [(String, String)] = []) async throws -> Answer {
         let all = fields + (csrf.map { [("csrf", $0)] } ?? [])
         let allowed = CharacterSet.alphanumerics
-        let body = all.map { name, value in
+        let body: String = all.map { name, value -> String in
             let name = name.addingPercentEncoding(withAllowedCharacters: allowed) ?? ""
             return "\(name)=\(value.addingPercentEncoding(withAllowedCharacters: allowed) ?? "")"
         }.joined(separator: "&")
