@@ -4,9 +4,17 @@ import Hummingbird
 enum RouteTable {
     static func routes(_ metrics: Metrics) -> [Route] {
         let groups: [[Route]] = [
+<<<<<<< HEAD
             PlainRoutes.routes(metrics), GateRoutes.routes, SettingsRoutes.routes, ListingRoutes.routes, FlowRoutes.routes,
             CertificatePageRoutes.routes, PeopleRoutes.routes, ProfilePages.routes, RunRoutes.routes, AuditRoutes.routes,
             SecretPages.routes, EntryRoutes.routes, APIRoutes.routes,
+=======
+            PlainRoutes.routes(metrics), GateRoutes.routes, SettingsRoutes.routes, ListingRoutes.routes,
+            FlowRoutes.routes,
+            CertificatePageRoutes.routes, PeopleRoutes.routes, ProfilePages.routes, RunRoutes.routes,
+            AuditRoutes.routes,
+            SecretPages.routes, EntryRoutes.routes,
+>>>>>>> hubmain
         ]
         return groups.flatMap { $0 }
     }

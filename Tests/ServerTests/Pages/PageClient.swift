@@ -24,7 +24,7 @@ struct PageClient: Sendable {
     func post(_ path: String, _ fields: [(String, String)] = []) async throws -> Answer {
         let all = fields + (csrf.map { [("csrf", $0)] } ?? [])
         let allowed = CharacterSet.alphanumerics
-        let body = all.map { name, value in
+        let body: String = all.map { name, value -> String in
             let name = name.addingPercentEncoding(withAllowedCharacters: allowed) ?? ""
             return "\(name)=\(value.addingPercentEncoding(withAllowedCharacters: allowed) ?? "")"
         }.joined(separator: "&")
@@ -38,7 +38,8 @@ struct PageClient: Sendable {
             body += Data("--edge\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n".utf8)
         }
         body += Data("--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"\(file.name)\"\r\n".utf8)
-        body += Data("Content-Type: application/octet-stream\r\n\r\n".utf8) + file.content + Data("\r\n--edge--\r\n".utf8)
+        body +=
+            Data("Content-Type: application/octet-stream\r\n\r\n".utf8) + file.content + Data("\r\n--edge--\r\n".utf8)
         return try await send("POST", path, ["Content-Type: multipart/form-data; boundary=edge"], body)
     }
 

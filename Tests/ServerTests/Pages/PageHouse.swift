@@ -38,7 +38,8 @@ final class PageHouse: Sendable {
         """
 
     private static let manifest = Manifest(
-        name: "files", kind: .publisher, version: "1", summary: "Files.", capabilities: [.check], contents: [.fullchain],
+        name: "files", kind: .publisher, version: "1", summary: "Files.", capabilities: [.check],
+        contents: [.fullchain],
         options: OptionSchema([
             .init("host", .host, required: true, role: .target, "the machine"),
             .init("user", .text, required: true, role: .manner, "the account to sign in with"),
@@ -56,7 +57,9 @@ final class PageHouse: Sendable {
         func check(_ delivery: Delivery) async throws -> CheckReport {
             checked()
             guard delivery.target.hasSuffix("web-1") else {
-                return CheckReport([.init(.problem, "unknown host key <script>alert(1)</script>", remedy: "Ask its owner.")])
+                return CheckReport([
+                    .init(.problem, "unknown host key <script>alert(1)</script>", remedy: "Ask its owner.")
+                ])
             }
             return CheckReport([.init(.fact, "signed in as deploy")])
         }
@@ -92,7 +95,8 @@ final class PageHouse: Sendable {
             stamp: { later.house.withLock { $0 }?.stamp ?? "" },
             load: { ProfileShelf.Reading(set: later.house.withLock { $0 }?.set(registry) ?? ProfileSet()) })
         let outside = RunnerDependencies(
-            ledger: ledger, clock: RunnerClock(now: { Self.now }, monotonic: { .zero }, sleep: { _ in }), registry: registry,
+            ledger: ledger, clock: RunnerClock(now: { Self.now }, monotonic: { .zero }, sleep: { _ in }),
+            registry: registry,
             profiles: shelf, vault: .transparent, tools: .synthetic(entropy), probe: { _ in [] },
             runCommand: { _ in throw CancellationError() }, send: nil, entropy: entropy)
         var settings = ServerSettings()
@@ -139,24 +143,29 @@ final class PageHouse: Sendable {
         let life = Life(notBefore: Self.now - .days(30), notAfter: Self.now + .days(60))
         let record = CertificateRecord(
             id: id, name: name, subjects: [.dns(name)], issuer: "own", labels: labels,
-            flow: Flow(rules: FlowRules(publicationEnabled: true), profiles: ["fleet"]), seed: id, createdAt: life.notBefore)
+            flow: Flow(rules: FlowRules(publicationEnabled: true), profiles: ["fleet"]), seed: id,
+            createdAt: life.notBefore)
         var state = RenewalState(certificate: id)
         (state.current, state.life, state.storedAt) = (1, life, life.notBefore)
         let version = VersionRecord(
             certificate: id, number: 1, predecessor: 0, subjects: record.subjects,
-            fingerprint: Fingerprint(sha256: Data(repeating: UInt8(id), count: 32)), serial: "1", issuerName: "ca", life: life,
+            fingerprint: Fingerprint(sha256: Data(repeating: UInt8(id), count: 32)), serial: "1", issuerName: "ca",
+            life: life,
             storedAt: life.notBefore, source: .issued, keyType: .ecdsaP256, issuer: "own")
         let attempt = AttemptRecord(
             work: WorkKey(.renewal, id), certificate: id, version: 1, startedAt: Self.now - .hours(1),
-            endedAt: Self.now - .minutes(59), outcome: id == 1 ? .failed : .succeeded, code: id == 1 ? "test.failed" : nil,
+            endedAt: Self.now - .minutes(59), outcome: id == 1 ? .failed : .succeeded,
+            code: id == 1 ? "test.failed" : nil,
             message: id == 1 ? "the CA says <img src=x onerror=alert(1)>" : nil)
         let writes: [Change.Write] = [
-            .addCertificate(record), .putRenewal(state), .addVersion(version, VersionMaterial(chain: [], sealedKey: nil)),
+            .addCertificate(record), .putRenewal(state),
+            .addVersion(version, VersionMaterial(chain: [], sealedKey: nil)),
             .addAttempt(attempt),
         ]
         let event = EventDraft(
             at: Self.now - .days(1), actor: "mara", kind: "certificate.changed", certificate: name,
-            reason: "why <script>alert(1)</script>", detail: ["what": "renewal: automatic -> 30 days before expiration"])
+            reason: "why <script>alert(1)</script>", detail: ["what": "renewal: automatic -> 30 days before expiration"]
+        )
         #expect(try await ledger.commit(Change(writes, events: [event])) == .applied)
     }
 

@@ -42,7 +42,9 @@ struct PeoplePageTests {
         try await PageHouse.served { house, port, workers in
             _ = try await house.client(.viewer, port, workers)
             let account = try #require(try await house.house.people.account("viewer-all"))
-            let fields = [("etag", account.etag), ("role", "operator"), ("scope", ""), ("export", "yes"), ("reason", "new job")]
+            let fields = [
+                ("etag", account.etag), ("role", "operator"), ("scope", ""), ("export", "yes"), ("reason", "new job"),
+            ]
             let stale = try await house.client(.administrator, port, workers, provedAgo: .hours(1))
             let asked = try await stale.post("/people/viewer-all", fields)
             #expect(asked.location.hasPrefix("/reauthenticate?next=%2Fpeople%2Fviewer-all%3Frole%3Doperator"))
@@ -70,7 +72,9 @@ struct PeoplePageTests {
             let client = try await house.client(.administrator, port, workers)
             let refused = try await client.post("/people/administrator-all/delete")
             #expect(refused.status == 422 && refused.body.contains("last administrator"))
-            #expect(try await client.post("/people/viewer-all/delete", [("reason", "left")]).location == "/people?done=deleted")
+            #expect(
+                try await client.post("/people/viewer-all/delete", [("reason", "left")]).location
+                    == "/people?done=deleted")
             #expect(try await viewer.get("/settings").status == 303)
         }
     }
@@ -80,8 +84,11 @@ struct PeoplePageTests {
         try await PageHouse.served { house, port, workers in
             _ = try await house.client(.viewer, port, workers)
             let client = try await house.client(.administrator, scope: ["team": "web"], port, workers)
-            #expect(try await client.post("/people", [("name", "eve"), ("role", "viewer"), ("scope", "")]).status == 422)
-            #expect(try await client.post("/people", [("name", "eve"), ("role", "viewer"), ("scope", "team:web")]).status == 200)
+            #expect(
+                try await client.post("/people", [("name", "eve"), ("role", "viewer"), ("scope", "")]).status == 422)
+            #expect(
+                try await client.post("/people", [("name", "eve"), ("role", "viewer"), ("scope", "team:web")]).status
+                    == 200)
             #expect(try await client.post("/people/viewer-all/link").status == 422)
         }
     }

@@ -53,9 +53,12 @@ struct ProfilePageTests {
     func errors() async throws {
         try await PageHouse.served { house, port, workers in
             let client = try await house.client(.administrator, port, workers)
-            let text = PageHouse.fleet.replacingOccurrences(of: "{name: web-2, host", with: "{name: web-2, hots") + "# </textarea><script>\n"
+            let text =
+                PageHouse.fleet.replacingOccurrences(of: "{name: web-2, host", with: "{name: web-2, hots")
+                + "# </textarea><script>\n"
             let page = try await client.post(
-                "/profiles/fleet/edit", [("yaml", text), ("etag", etag(house)), ("action", "save"), ("confirmed", "yes")])
+                "/profiles/fleet/edit",
+                [("yaml", text), ("etag", etag(house)), ("action", "save"), ("confirmed", "yes")])
             #expect(page.status == 422 && page.body.contains("id=\"line-11\"") && !page.body.contains("<script>\n"))
             #expect(house.texts.withLock { $0["publishing/fleet"] } == PageHouse.fleet)
             let unknown = try await client.post("/profiles/fleet/edit", [("yaml", text), ("path", "/etc/passwd")])
@@ -72,7 +75,8 @@ struct ProfilePageTests {
             let asked = try await client.post("/profiles/fleet/edit", fields)
             #expect(asked.status == 200 && asked.body.contains("Saving it publishes nothing."))
             #expect(house.texts.withLock { $0["publishing/fleet"] } == PageHouse.fleet)
-            let saved = try await client.post("/profiles/fleet/edit", fields + [("confirmed", "yes"), ("reason", "names")])
+            let saved = try await client.post(
+                "/profiles/fleet/edit", fields + [("confirmed", "yes"), ("reason", "names")])
             #expect(saved.location == "/profiles/fleet?done=saved")
             #expect(house.texts.withLock { $0["publishing/fleet"] } == text)
             let event = try #require(try await house.events("profile.changed").first)
@@ -90,7 +94,8 @@ struct ProfilePageTests {
             #expect(page.contains("name=\"with.user\" value=\"deploy\"") && page.contains("value=\"deploy-key\""))
             var fields = [
                 ("etag", etag(house)), ("action", "check"), ("description", "Two front ends"), ("with.user", ""),
-                ("with.password", "deploy-key"), ("with.place", "/etc/tls/{{certificate.name}}"), ("with.groups", "a\r\nb, c"),
+                ("with.password", "deploy-key"), ("with.place", "/etc/tls/{{certificate.name}}"),
+                ("with.groups", "a\r\nb, c"),
                 ("with.overwrite", "true"), ("with.port", "70000"),
                 ("targets", "- {name: web-1, host: web-1.example.net}\r\n- {name: web-2, host: web-2.example.net}"),
             ]
@@ -117,14 +122,17 @@ struct ProfilePageTests {
             let text = PageHouse.fleet.replacingOccurrences(of: "profile: fleet", with: "profile: edge")
             for name in ["../issuing/own", "fleet", "", "add", ".hidden"] {
                 let refused = try await client.post(
-                    "/profiles/add", [("name", name), ("yaml", text), ("etag", ""), ("action", "save"), ("confirmed", "yes")])
+                    "/profiles/add",
+                    [("name", name), ("yaml", text), ("etag", ""), ("action", "save"), ("confirmed", "yes")])
                 #expect(refused.status == 422)
             }
             let made = try await client.post(
-                "/profiles/add", [("name", "edge"), ("yaml", text), ("etag", ""), ("action", "save"), ("confirmed", "yes")])
+                "/profiles/add",
+                [("name", "edge"), ("yaml", text), ("etag", ""), ("action", "save"), ("confirmed", "yes")])
             #expect(made.location == "/profiles/edge?done=saved")
             #expect(try await client.get("/profiles/edge").status == 200)
-            #expect(house.texts.withLock { $0.keys.sorted() } == ["issuing/own", "publishing/edge", "publishing/fleet"])
+            #expect(
+                house.texts.withLock { $0.keys.sorted() } == ["issuing/own", "publishing/edge", "publishing/fleet"])
             #expect(try await client.get("/profiles/add/form").body.contains("with.user"))
             #expect(try await client.get("/issuing/own/form").status == 200)
         }

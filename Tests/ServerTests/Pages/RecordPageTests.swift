@@ -48,7 +48,9 @@ struct RecordPageTests {
             let export = try await client.get("/audit.jsonl?who=mara")
             let lines = export.body.split(separator: "\n")
             #expect(lines.count == 2 && export.headers["content-disposition"]?.contains("audit.jsonl") == true)
-            for line in lines { #expect(try JSONDecoder().decode(AuditReport.Entry.self, from: Data(line.utf8)).actor == "mara") }
+            for line in lines {
+                #expect(try JSONDecoder().decode(AuditReport.Entry.self, from: Data(line.utf8)).actor == "mara")
+            }
         }
     }
 
@@ -79,7 +81,8 @@ struct RecordPageTests {
             #expect(String(decoding: stored.sealed, as: UTF8.self).hasSuffix("pa55word-spare"))
             let used = try await client.post("/secrets/deploy-key/remove")
             #expect(used.status == 422 && used.body.contains("is used by"))
-            #expect(try await client.post("/secrets/spare/remove", [("reason", "old")]).location == "/secrets?done=removed")
+            #expect(
+                try await client.post("/secrets/spare/remove", [("reason", "old")]).location == "/secrets?done=removed")
             #expect(try await client.get("/secrets/spare/remove").status == 404)
             let bad = try await client.post("/secrets", [("name", "<b>"), ("value", "x")])
             #expect(bad.status == 422 && bad.body.contains("name-error") && !bad.body.contains("\"<b>\""))

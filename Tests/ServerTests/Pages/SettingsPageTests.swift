@@ -13,7 +13,8 @@ struct SettingsPageTests {
                 "/settings/tokens", [("name", "deploy <b>"), ("role", "viewer"), ("scope", "team:web"), ("days", "30")])
             #expect(made.status == 200)
             let start = try #require(made.body.range(of: "cft_"))
-            let secret = String(made.body[start.lowerBound...].prefix { $0.isLetter || $0.isNumber || "_-".contains($0) })
+            let secret = String(
+                made.body[start.lowerBound...].prefix { $0.isLetter || $0.isNumber || "_-".contains($0) })
             #expect(!made.body.contains("deploy <b>"))
             let page = try await mara.get("/settings")
             #expect(page.body.contains("deploy &lt;b&gt;") && !page.body.contains(secret))
@@ -52,7 +53,8 @@ struct SettingsPageTests {
                 "/settings/password", [("now", "four words of old"), ("password", "short"), ("again", "short")])
             #expect(short.status == 422 && short.body.contains("password-error"))
             let changed = try await here.post(
-                "/settings/password", [("username", "x"), ("now", "four words of old"), ("password", new), ("again", new)])
+                "/settings/password",
+                [("username", "x"), ("now", "four words of old"), ("password", new), ("again", new)])
             #expect(changed.location == "/settings?done=password")
             #expect(try await here.get("/settings").status == 200)
             #expect(try await there.get("/settings").location.hasPrefix("/sign-in"))
@@ -86,7 +88,8 @@ struct SettingsPageTests {
             let page = try await client.get("/settings")
             #expect(page.body.contains("data-theme=\"dark\"") && page.body.contains("data-keys=\"off\""))
             #expect(try await client.post("/settings/display", [("theme", "pink"), ("keys", "on")]).status == 422)
-            let unknown = try await client.post("/settings/display", [("theme", "dark"), ("keys", "on"), ("role", "administrator")])
+            let unknown = try await client.post(
+                "/settings/display", [("theme", "dark"), ("keys", "on"), ("role", "administrator")])
             #expect(unknown.status == 422)
         }
     }
@@ -99,7 +102,9 @@ struct SettingsPageTests {
             let nobody = PageClient(port: port, workers: workers)
             let page = try await nobody.get("/setup?code=\(code)")
             #expect(page.status == 200 && page.body.contains("action=\"/setup?code="))
-            let fields = [("username", "ana"), ("password", "several words in a row"), ("again", "several words in a row")]
+            let fields = [
+                ("username", "ana"), ("password", "several words in a row"), ("again", "several words in a row"),
+            ]
             let done = try await nobody.post("/setup?code=\(code)", fields)
             #expect(done.status == 303 && done.headers["set-cookie"]?.contains("__Host-certflow=") == true)
             let over = try await nobody.get("/setup?code=\(code)")
