@@ -4,17 +4,9 @@ import Hummingbird
 enum RouteTable {
     static func routes(_ metrics: Metrics) -> [Route] {
         let groups: [[Route]] = [
-<<<<<<< HEAD
-            PlainRoutes.routes(metrics), GateRoutes.routes, SettingsRoutes.routes, ListingRoutes.routes, FlowRoutes.routes,
-            CertificatePageRoutes.routes, PeopleRoutes.routes, ProfilePages.routes, RunRoutes.routes, AuditRoutes.routes,
-            SecretPages.routes, EntryRoutes.routes, APIRoutes.routes,
-=======
             PlainRoutes.routes(metrics), GateRoutes.routes, SettingsRoutes.routes, ListingRoutes.routes,
-            FlowRoutes.routes,
-            CertificatePageRoutes.routes, PeopleRoutes.routes, ProfilePages.routes, RunRoutes.routes,
-            AuditRoutes.routes,
-            SecretPages.routes, EntryRoutes.routes,
->>>>>>> hubmain
+            FlowRoutes.routes, CertificatePageRoutes.routes, PeopleRoutes.routes, ProfilePages.routes,
+            RunRoutes.routes, AuditRoutes.routes, SecretPages.routes, EntryRoutes.routes, APIRoutes.routes,
         ]
         return groups.flatMap { $0 }
     }

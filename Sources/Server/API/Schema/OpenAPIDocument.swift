@@ -118,7 +118,7 @@ struct OpenAPIDocument {
             name == "limit"
                 ? .object(["type": .text("integer"), "minimum": .number(1), "maximum": .number(500)])
                 : .object(["type": .text("integer")])
-        case .texts: .object(["type": .text("array"), "items": .object(["type": .text("string")])])
+        case .texts, .files: .object(["type": .text("array"), "items": .object(["type": .text("string")])])
         case .choice(let words): .object(["type": .text("string"), "enum": .list(words.map { .text($0) })])
         case .object(let name): reference(name)
         }
