@@ -214,7 +214,7 @@ let package = Package(
             "ServerTests",
             [
                 "Automation", "Certificates", "LocalAuthority", "PluginKit", "Profiles", "Runner", "Server",
-                "SimulationKit", "Storage", "StorageSQLite", "TestPeers", hummingbird, httpTypes, nio, mustache,
+                "SimulationKit", "Storage", "StorageSQLite", "TestPeers", hummingbird, httpTypes, logging, nio, mustache,
             ], resources: [.copy("Fixtures"), .copy("Browser")]),
         tests("SimulationTests", ["SimulationKit"]),
         tests("StorageTests", ["Automation", "PluginKit", "Storage", "StorageSQLite", grdb, sqlite]),
