@@ -8,7 +8,7 @@ enum BulkRoutes {
         .page(
             .post, "/automated/bulk", .right(.operate),
             takes: BulkSelection.takes + [
-                APIField("action"), APIField("key"), APIField("reason"), APIField("until"), APIField("force"),
+                APIField("action"), OnceKey.field, APIField("reason"), APIField("until"), APIField("force"),
             ]
         ) { exchange in
             let word = exchange.fields["action"] ?? ""
@@ -17,15 +17,13 @@ enum BulkRoutes {
                 throw Fields.wrong("action", "is none of renew, flow, pause, resume", "Choose one of them.")
             }
             let selection = try await BulkSelection.read(exchange)
-            guard let key = exchange.fields["key"] else {
-                return try await confirm(exchange, act, selection, nil)
-            }
-            return try await perform(exchange, act, selection, key)
+            guard exchange.fields.has("key") else { return try await confirm(exchange, act, selection, nil) }
+            return try await perform(exchange, act, selection)
         }
     ]
 
     private static func perform(
-        _ exchange: Exchange, _ act: BulkAct, _ selection: BulkSelection, _ key: String
+        _ exchange: Exchange, _ act: BulkAct, _ selection: BulkSelection
     ) async throws -> Reply {
         let house = exchange.house
         do {
@@ -41,16 +39,17 @@ enum BulkRoutes {
             let until = try FormTime.read(
                 try exchange.fields.text("until", atMost: 40), "until", zone: house.settings.zone)
             let force = try exchange.fields.flag("force")
-            let desk = house.desk(try exchange.principal, reason: try exchange.fields.text("reason", atMost: 1000))
-            try await OnceByKey(exchange, key).perform {
+            let desk = house.desk(
+                try exchange.principal, reason: try exchange.fields.text("reason", atMost: 1000))
+            return try await OnceKey(exchange).once(elseTo: selection.backHref) {
                 try await act.perform(selection.names, by: desk, until: until, force: force)
+                house.wake()
+                return .seeOther(selection.backHref)
             }
         } catch {
             guard let problem = Problem.of(error), [409, 422].contains(problem.status) else { throw error }
             return try await confirm(exchange, act, selection, problem)
         }
-        house.wake()
-        return .seeOther(selection.backHref)
     }
 
     private static let mostNamed = 100
@@ -81,7 +80,7 @@ enum BulkRoutes {
         return [
             "pageTitle": title, "title": title,
             "crumbs": Crumbs.to(("Automated certificates", selection.backHref), (act.verb, "")),
-            "action": "/automated/bulk", "isDownload": false, "idempotencyKey": OnceByKey.newKey(house),
+            "action": "/automated/bulk", "isDownload": false, "idempotencyKey": OnceKey.make(house),
             "hidden": hidden.map { ["name": $0.name, "value": $0.value] as [String: Any] }, "hasError": error != nil,
             "error": error ?? [:], "says": act.says(selection, zone: house.settings.zone, now: house.now()),
             "hasNames": count > 0, "namesTitle": count == 1 ? "This one" : "These \(Quantity.words(count))",
