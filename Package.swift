@@ -215,7 +215,7 @@ let package = Package(
             [
                 "Automation", "Certificates", "FilesystemPublisher", "LocalAuthority", "PluginKit", "Profiles", "Runner",
                 "Server", "SimulationKit", "Storage", "StorageSQLite", "TestPeers", hummingbird, httpTypes, nio,
-                nioPosix, nioHTTP1, mustache, logging,
+                nioPosix, nioHTTP1, nioSSL, mustache, logging,
             ], resources: [.copy("Fixtures"), .copy("Browser")]),
         tests("SimulationTests", ["SimulationKit"]),
         tests("StorageTests", ["Automation", "PluginKit", "Storage", "StorageSQLite", grdb, sqlite]),

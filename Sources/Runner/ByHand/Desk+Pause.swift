@@ -14,6 +14,8 @@ extension Desk {
     public enum Selection: Sendable, Hashable {
         case name(String)
         case label(key: String, value: String)
+        /// Each of them once.
+        case names([String])
     }
 
     /// Starts nothing, finishes what runs, keeps alarms.
@@ -71,6 +73,10 @@ extension Desk {
     func selected(_ selection: Selection) async throws -> [CertificateRecord] {
         switch selection {
         case .name(let name): return [try await ledger.knownCertificate(name)]
+        case .names(let names):
+            var records: [CertificateRecord] = []
+            for name in names { records.append(try await ledger.knownCertificate(name)) }
+            return records
         case .label(let key, let value):
             var found: [CertificateRecord] = []
             var last: String?

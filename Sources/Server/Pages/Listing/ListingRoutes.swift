@@ -39,7 +39,8 @@ enum ListingRoutes {
             let (query, problems) = TargetQuery.read(exchange.query.items)
             try refuse(problems)
             let csv = TargetCSV(
-                content: house.register.snapshot, query: query, scope: CertificateScope(labels: principal.scope), now: now)
+                content: house.register.snapshot, query: query, scope: CertificateScope(labels: principal.scope),
+                now: now)
             return download("targets", now, csv)
         },
     ]

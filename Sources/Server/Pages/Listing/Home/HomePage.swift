@@ -68,7 +68,8 @@ struct HomePage {
         let proved = facts.serving + facts.servingOlder + facts.different + facts.unreachable
         return [
             fact(
-                "Renewed", Quantity.words(digest.all - failed - retrying), "of \(Quantity.words(digest.all, "certificate"))",
+                "Renewed", Quantity.words(digest.all - failed - retrying),
+                "of \(Quantity.words(digest.all, "certificate"))",
                 [
                     some("bad", "bad", failed, failed == 1 ? "needs a person" : "need a person"),
                     some("warn", "warn", retrying, "tried again"), some("work", "work", renewing, "renewing now"),
@@ -79,7 +80,9 @@ struct HomePage {
             fact(
                 "Serving", Quantity.words(facts.serving), "of \(Quantity.words(proved)) proved",
                 [
-                    some("bad", "bad", facts.different, facts.different == 1 ? "shows something else" : "show something else"),
+                    some(
+                        "bad", "bad", facts.different,
+                        facts.different == 1 ? "shows something else" : "show something else"),
                     some(
                         "warn", "warn", facts.servingOlder,
                         facts.servingOlder == 1 ? "serves an older version" : "serve an older version"),

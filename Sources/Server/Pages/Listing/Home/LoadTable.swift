@@ -42,7 +42,9 @@ struct LoadTable {
         ]
     }
 
-    private func cell(_ day: (day: Weekday, label: String), _ period: Int, _ hours: String, _ most: Int) -> [String: Any] {
+    private func cell(_ day: (day: Weekday, label: String), _ period: Int, _ hours: String, _ most: Int) -> [String:
+        Any]
+    {
         let runs = count(day.day, period)
         // In thirds of the busiest.
         let level = runs == 0 || most == 0 ? 0 : min(3, 1 + (runs * 3 - 1) / most)

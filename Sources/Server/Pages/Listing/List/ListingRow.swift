@@ -52,7 +52,8 @@ struct ListingRow {
         guard let first = others.first else { return row.names.isEmpty ? "" : "only this name" }
         let bearsOwn = others.count < row.names.count
         if others.count == 1 { return bearsOwn ? "and \(first)" : first }
-        return bearsOwn ? "and \(others.count) more names" : "\(first) and \(Wording.count(others.count - 1, "more name"))"
+        return bearsOwn
+            ? "and \(others.count) more names" : "\(first) and \(Wording.count(others.count - 1, "more name"))"
     }
 
     private var issuerNote: String {

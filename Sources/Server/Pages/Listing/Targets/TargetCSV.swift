@@ -4,7 +4,8 @@ import Runner
 /// All targets of a query as CSV, in pieces: what it says is as it was when it was asked for.
 struct TargetCSV: Sequence, Sendable {
     static let columns = [
-        "target", "profile", "certificate", "state", "version", "current version", "ends", "looked at", "trouble", "remedy",
+        "target", "profile", "certificate", "state", "version", "current version", "ends", "looked at", "trouble",
+        "remedy",
     ]
     private static let atOnce = 4096
 

@@ -36,7 +36,9 @@ extension TargetQuery {
                     refuse("one of " + TargetRow.State.allCases.map(\.rawValue).joined(separator: ", "))
                 }
             case "page":
-                guard let page = Int(text), (1...1_000_000).contains(page) else { refuse("a number from 1 on"); continue }
+                guard let page = Int(text), (1...1_000_000).contains(page) else {
+                    refuse("a number from 1 on"); continue
+                }
                 query.page = page
             default:
                 guard let size = Int(text), (1...ListQuery.largestSize).contains(size) else {

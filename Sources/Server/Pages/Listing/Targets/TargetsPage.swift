@@ -108,7 +108,8 @@ struct TargetsPage {
         if isCurrent { return ListingParts.mark("ok", "done", held) }
         let wanted = row.current > 0 ? "version \(row.current) is current" : ""
         return row.state == .heldByHand
-            ? ListingParts.mark("wait", "held", held, "held; \(wanted)") : ListingParts.mark("wait", "wait", held, wanted)
+            ? ListingParts.mark("wait", "held", held, "held; \(wanted)")
+            : ListingParts.mark("wait", "wait", held, wanted)
     }
 
     private func serving(_ row: TargetRow, _ clock: Clock) -> [String: Any] {
