@@ -201,7 +201,8 @@ let package = Package(
             "ServerTests",
             [
                 "Automation", "Certificates", "LocalAuthority", "PluginKit", "Profiles", "Runner", "Server",
-                "SimulationKit", "Storage", "StorageSQLite", "TestPeers", hummingbird, httpTypes, nio, mustache,
+                "SimulationKit", "Storage", "StorageSQLite", "TestPeers", hummingbird, httpTypes, logging, nio, nioPosix,
+                nioSSL, mustache,
             ], resources: [.copy("Fixtures"), .copy("Browser")]),
         tests("SimulationTests", ["SimulationKit"]),
         tests("StorageTests", ["Automation", "PluginKit", "Storage", "StorageSQLite", grdb, sqlite]),

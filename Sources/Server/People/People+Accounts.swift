@@ -9,7 +9,8 @@ extension People {
 
     static func unknown(_ name: String) -> Problem {
         Problem(
-            404, "account.unknown", "There is no account \(name).", remedy: "See `certflow account list` for those that there are.")
+            404, "account.unknown", "There is no account \(name).",
+            remedy: "See `certflow account list` for those that there are.")
     }
 
     /// In the order of their names.
@@ -58,6 +59,9 @@ extension People {
     /// Chooses the first password, or a new one, by the link.
     func accept(_ code: String, password: String, address: String, agent: String) async throws -> String {
         let now = now()
+        // Each try stands in the audit trail: without this anybody could fill it.
+        let guesser = "invitation \(address)"
+        try slowDown(account: guesser, address: address, now: now)
         let hash = Self.hash(code)
         let known = try await ledger.documents(.account, owner: nil).compactMap { try Stored<Account>($0) }.first {
             $0.body.invitation.map { ConstantTime.equal($0, hash) } ?? false
@@ -68,6 +72,7 @@ extension People {
                 403, "invitation.over", "This link holds no more: it was used, or is older than a day.",
                 remedy: "Ask for a new one: `certflow account invite NAME` makes it.")
         }
+        throttle.succeeded(account: guesser, address: address)
         var account = known.body
         if let objection = PasswordRules.objection(password, account: account.name) { throw objection }
         account.password = try await hasher.hash(password)
