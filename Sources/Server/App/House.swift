@@ -86,9 +86,19 @@ public struct ServerSettings: Sendable {
     /// A proxy before it does TLS, and names the client in X-Forwarded-For.
     public var isBehindProxy = false
     public var lives = People.Lives()
+    public var patience = Patience()
     /// Zone of pages that belong to no flow.
     public var zone = Zone.utc
     public var version = ""
 
     public init() {}
+
+    /// How long the server waits for those who are slow.
+    public struct Patience: Sendable {
+        /// How long a connection may do nothing, or take for its handshake and the head of a request.
+        public var idle = Duration.seconds(60)
+        /// How long the body of a request may take.
+        public var body = Duration.seconds(30)
+        public init() {}
+    }
 }

@@ -11,9 +11,6 @@ public struct WebServer: Sendable {
     private let certificate: ServingCertificate?
     private let onRunning: @Sendable (Int) -> Void
 
-    /// How long a connection may do nothing, or take for the head of a request.
-    private static let idle = TimeAmount.seconds(60)
-
     /// - Parameters:
     ///   - certificate: nil where a proxy does TLS.
     ///   - onRunning: told the port, once it answers there.
@@ -33,7 +30,7 @@ public struct WebServer: Sendable {
         let metrics = Metrics()
         let gate = Gate(house, routes: RouteTable.routes(metrics), metrics: metrics)
         let configuration = HTTP1Channel.Configuration(
-            idleTimeout: Self.idle,
+            idleTimeout: TimeAmount(house.settings.patience.idle),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))
         let certificate = certificate

@@ -18,7 +18,8 @@ final class PasswordHasher: Sendable {
         self.cost = cost
         self.mayWait = mayWait
         self.entropy = entropy
-        nobody = PasswordHash(rounds: cost.rounds, blockSize: cost.blockSize, salt: Data(entropy(16)), hash: Data(entropy(32)))
+        nobody = PasswordHash(
+            rounds: cost.rounds, blockSize: cost.blockSize, salt: Data(entropy(16)), hash: Data(entropy(32)))
     }
 
     func end() { worker.end() }

@@ -15,9 +15,9 @@ enum PasswordRules {
             return .refused(
                 "password.long", "The password is longer than \(longest) bytes.", remedy: "Choose a shorter one.")
         }
-        let plain = password.lowercased().filter { $0.isLetter || $0.isNumber }
+        let plain = plain(password)
         let isGuessable =
-            Set(plain).count < 5 || plain.contains("certflow") || plain == account.lowercased()
+            Set(plain).count < 5 || plain.contains("certflow") || plain == Self.plain(account)
             || common.contains { plain == $0 || plain == $0 + $0 } || isRun(plain)
         guard !isGuessable else {
             return .refused(
@@ -26,6 +26,8 @@ enum PasswordRules {
         }
         return nil
     }
+
+    private static func plain(_ text: String) -> String { text.lowercased().filter { $0.isLetter || $0.isNumber } }
 
     /// 123456789012, abcdefghijkl and the like.
     private static func isRun(_ text: String) -> Bool {

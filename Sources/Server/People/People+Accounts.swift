@@ -72,6 +72,9 @@ extension People {
     /// Chooses the first password, or a new one, by the link.
     func accept(_ code: String, password: String, address: String, agent: String) async throws -> String {
         let now = now()
+        // Each try stands in the audit trail: without this anybody could fill it.
+        let guesser = "invitation \(address)"
+        try slowDown(account: guesser, address: address, now: now)
         let hash = Self.hash(code)
         let known = try await ledger.documents(.account, owner: nil).compactMap { try Stored<Account>($0) }.first {
             $0.body.invitation.map { ConstantTime.equal($0, hash) } ?? false
@@ -82,6 +85,7 @@ extension People {
                 403, "invitation.over", "This link holds no more: it was used, or is older than a day.",
                 remedy: "Ask for a new one: `certflow account invite NAME` makes it.")
         }
+        throttle.succeeded(account: guesser, address: address)
         var account = known.body
         if let objection = PasswordRules.objection(password, account: account.name) { throw objection }
         account.password = try await hasher.hash(password)

@@ -7,15 +7,9 @@ extension People {
     /// - Returns: the session's id, which goes into the cookie and is stored nowhere.
     func signIn(_ name: String, password: String, address: String, agent: String) async throws -> String {
         let now = now()
-        if let wait = throttle.wait(account: name, address: address, now: now) {
-            throw Problem(
-                429, "sign-in.wait", "There were too many failed tries.", remedy: "Wait \(Wording.words(wait)).",
-                retryAfter: Int(clamping: wait.seconds))
-        }
         let known = try await Stored<Account>(ledger.document(.account, name))
-        let isRight = try await hasher.matches(String(password.prefix(1024)), known?.body.password)
+        let isRight = try await isPassword(password, known?.body.password, account: name, address: address, now: now)
         guard isRight, let known, !known.body.isDisabled else {
-            throttle.failed(account: name, address: address, now: now)
             let draft = event(
                 "sign-in.failed", "anonymous", String(name.prefix(64)), ["address": address])
             try await commit([], [draft])
@@ -23,7 +17,7 @@ extension People {
                 401, "sign-in.refused", "Name and password do not belong together.",
                 remedy: "Try again, or ask an administrator for a new link.")
         }
-        throttle.succeeded(account: name)
+        throttle.succeeded(account: name, address: address)
         var account = known.body
         account.signedInAt = now
         if let hash = account.password, hasher.isWeak(hash) { account.password = try await hasher.hash(password) }
@@ -34,24 +28,40 @@ extension People {
         return id
     }
 
+    private func isPassword(
+        _ password: String, _ known: PasswordHash?, account: String, address: String, now: Instant
+    ) async throws -> Bool {
+        try slowDown(account: account, address: address, now: now)
+        do {
+            return try await hasher.matches(String(password.prefix(1024)), known)
+        } catch {
+            throttle.tookBack(account: account, address: address)
+            throw error
+        }
+    }
+
+    /// Begins a try.
+    /// - Throws: `Problem` where there were too many failures before.
+    func slowDown(account: String, address: String, now: Instant) throws(Problem) {
+        guard let wait = throttle.begin(account: account, address: address, now: now) else { return }
+        throw Problem(
+            429, "sign-in.wait", "There were too many failed tries.", remedy: "Wait \(Wording.words(wait)).",
+            retryAfter: Int(clamping: wait.seconds))
+    }
+
     /// Proves again who it is, with the password.
     func prove(_ principal: Principal, password: String, address: String) async throws {
         guard case .session(let key, _) = principal.means,
             let stored = try await Stored<Session>(ledger.document(.session, key))
         else { throw Problem.signInNeeded }
         let now = now()
-        if let wait = throttle.wait(account: principal.account, address: address, now: now) {
-            throw Problem(
-                429, "sign-in.wait", "There were too many failed tries.", remedy: "Wait \(Wording.words(wait)).",
-                retryAfter: Int(clamping: wait.seconds))
-        }
-        guard try await hasher.matches(String(password.prefix(1024)), account(principal.account)?.password) else {
-            throttle.failed(account: principal.account, address: address, now: now)
+        let known = try await account(principal.account)?.password
+        guard try await isPassword(password, known, account: principal.account, address: address, now: now) else {
             try await commit([], [event("proof.failed", principal.account, principal.account, ["address": address])])
             throw Problem(
                 401, "sign-in.refused", "That is not the password of \(principal.account).", remedy: "Try again.")
         }
-        throttle.succeeded(account: principal.account)
+        throttle.succeeded(account: principal.account, address: address)
         var session = stored.body
         session.provedAt = now
         try await commit(

@@ -29,7 +29,8 @@ extension People {
         }
         guard try await tokens(of: name).count < Self.mostPerAccount else {
             throw Problem.refused(
-                "token.many", "\(name) has \(Self.mostPerAccount) tokens already.", remedy: "Revoke some of them first.")
+                "token.many", "\(name) has \(Self.mostPerAccount) tokens already.", remedy: "Revoke some of them first."
+            )
         }
         let (secret, now) = (Self.tokenPrefix + newSecret(), now())
         let id = Self.key(secret)
@@ -48,7 +49,9 @@ extension People {
         let now = now()
         guard let stored = try await token(Self.key(secret)) else { return nil }
         let token = stored.body
-        guard now < token.endsAt, let account = try await account(token.account), !account.isDisabled else { return nil }
+        guard now < token.endsAt, let account = try await account(token.account), !account.isDisabled else {
+            return nil
+        }
         if token.usedAt.map({ now - $0 >= .minutes(1) }) ?? true { await note(stored, usedAt: now) }
         // Where the account was given less meanwhile, so is the token.
         let role = token.role.rights.isSubset(of: account.role.rights) ? token.role : account.role
@@ -79,7 +82,8 @@ extension People {
         let found = try await tokens(of: name).filter { !id.isEmpty && $0.id.hasPrefix(id) || $0.name == id }
         guard found.count == 1, let token = found.first else {
             throw Problem(
-                404, "token.unknown", found.isEmpty ? "\(name) has no token \(id)." : "\(name) has several tokens \(id).",
+                404, "token.unknown",
+                found.isEmpty ? "\(name) has no token \(id)." : "\(name) has several tokens \(id).",
                 remedy: "Name it by its id, as the list of tokens shows it.")
         }
         try await commit(

@@ -29,6 +29,8 @@ public final class People: Sendable {
     private let accounts = Mutex<[String: (Account?, Instant)]>([:])
     private let sessions = Mutex<[String: (Stored<Session>?, Instant)]>([:])
     private let tokens = Mutex<[String: (Stored<AccessToken>?, Instant)]>([:])
+    /// Counts the changes: what was read before the last of them is not kept.
+    private let changes = Mutex(0)
 
     public init(
         ledger: any Ledger, now: @escaping @Sendable () -> Instant, entropy: @escaping @Sendable (Int) -> [UInt8],
@@ -60,35 +62,42 @@ public final class People: Sendable {
     func account(_ name: String) async throws -> Account? {
         let now = now()
         if let (account, at) = accounts.withLock({ $0[name] }), now - at < Self.kept, now >= at { return account }
+        let changes = changes.withLock { $0 }
         let account = try await Stored<Account>(ledger.document(.account, name))?.body
-        accounts.withLock { keep(&$0, name, (account, now)) }
+        accounts.withLock { keep(since: changes, &$0, name, (account, now)) }
         return account
     }
 
     func session(_ key: String) async throws -> Stored<Session>? {
         let now = now()
         if let (session, at) = sessions.withLock({ $0[key] }), now - at < Self.kept, now >= at { return session }
+        let changes = changes.withLock { $0 }
         let session = try await Stored<Session>(ledger.document(.session, key))
-        sessions.withLock { keep(&$0, key, (session, now)) }
+        sessions.withLock { keep(since: changes, &$0, key, (session, now)) }
         return session
     }
 
     func token(_ key: String) async throws -> Stored<AccessToken>? {
         let now = now()
         if let (token, at) = tokens.withLock({ $0[key] }), now - at < Self.kept, now >= at { return token }
+        let changes = changes.withLock { $0 }
         let token = try await Stored<AccessToken>(ledger.document(.token, key))
-        tokens.withLock { keep(&$0, key, (token, now)) }
+        tokens.withLock { keep(since: changes, &$0, key, (token, now)) }
         return token
     }
 
     /// Whoever makes keys up must not fill the memory.
-    private func keep<Value>(_ cache: inout [String: (Value, Instant)], _ key: String, _ value: (Value, Instant)) {
+    private func keep<Value>(
+        since before: Int, _ cache: inout [String: (Value, Instant)], _ key: String, _ value: (Value, Instant)
+    ) {
+        guard changes.withLock({ $0 }) == before else { return }
         if cache.count >= 4096 { cache = [:] }
         cache[key] = value
     }
 
     /// After a change.
     func forget() {
+        changes.withLock { $0 &+= 1 }
         accounts.withLock { $0 = [:] }
         sessions.withLock { $0 = [:] }
         tokens.withLock { $0 = [:] }

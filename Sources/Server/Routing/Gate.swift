@@ -12,7 +12,6 @@ struct Gate: HTTPResponder {
     typealias Context = ServerContext
 
     static let largestBody = 1 << 20
-    private static let bodyTime = Duration.seconds(30)
 
     private let house: House
     private let routes: [Route]
@@ -132,7 +131,7 @@ struct Gate: HTTPResponder {
         if let length = request.headers[.contentLength].flatMap(Int.init), length > Self.largestBody {
             throw Problem.tooLarge
         }
-        let body = request.body
+        let (body, time) = (request.body, house.settings.patience.body)
         return try await withThrowingTaskGroup(of: Data.self) { group in
             group.addTask {
                 do {
@@ -142,9 +141,9 @@ struct Gate: HTTPResponder {
                 }
             }
             group.addTask {
-                try await Task.sleep(for: Self.bodyTime)
+                try await Task.sleep(for: time)
                 throw Problem(
-                    408, "request.slow", "The request took longer than 30 seconds to arrive.", remedy: "Send it again.")
+                    408, "request.slow", "The request took longer than \(time.components.seconds) seconds to arrive.", remedy: "Send it again.")
             }
             defer { group.cancelAll() }
             return try await group.next() ?? Data()

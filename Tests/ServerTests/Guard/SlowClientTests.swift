@@ -1,0 +1,147 @@
+import Automation
+import Foundation
+import Glibc
+import Testing
+
+@testable import Server
+
+/// Connections that cost the server something and bring it nothing.
+@Suite("Slow clients")
+struct SlowClientTests {
+    /// Room for both ends of so many connections in this one process.
+    private static func makeRoom(for connections: Int) throws {
+        var limit = rlimit()
+        try #require(getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+        let needed = rlim_t(2 * connections + 500)
+        guard limit.rlim_cur < needed else { return }
+        limit.rlim_cur = min(needed, limit.rlim_max)
+        try #require(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+        try #require(limit.rlim_cur >= needed, "this machine lets a process open \(limit.rlim_max) files at most")
+    }
+
+    @Test("with a thousand idle and slow connections it still answers within a second")
+    func thousandConnections() async throws {
+        try Self.makeRoom(for: 1000)
+        try await GuardHouse.served { house, client in
+            try await house.seat("anna", .viewer)
+            let session = try await house.session(of: "anna")
+            let lines = try await client.onThread {
+                try (0..<1000).map { number in
+                    let line = try client.open()
+                    switch number % 4 {
+                    // Says nothing at all.
+                    case 0: break
+                    case 1: try line.write("GET / HTTP/1.1\r\nHost: local")
+                    case 2: try line.write("GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: a")
+                    // Announces a body that does not come.
+                    default:
+                        try line.write(
+                            "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"
+                        )
+                    }
+                    return line
+                }
+            }
+            defer { for line in lines { line.end() } }
+            for round in 0..<3 {
+                for path in ["/healthz", "/", "/assets/certflow.css"] {
+                    let began = ContinuousClock.now
+                    let answer = try await client.send("GET", path, [("Cookie", session.cookie)])
+                    #expect(answer.status == 200)
+                    #expect(ContinuousClock.now - began < .seconds(1), "\(path), round \(round)")
+                }
+                // All of them go on, a byte each.
+                try await client.onThread {
+                    for (line, number) in zip(lines, 0...) where number % 4 != 0 { try? line.write("a") }
+                }
+            }
+        }
+    }
+
+    @Test(
+        "who says nothing, or spins the head of a request out, is hung up on",
+        arguments: ["", "GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "])
+    func slowHeads(begin: String) async throws {
+        var patience = ServerSettings.Patience()
+        patience.idle = .seconds(1)
+        let made = try await GuardHouse(patience: patience)
+        try await GuardHouse.served(made) { _, client in
+            let isOver = try await client.onThread {
+                let line = try client.open()
+                defer { line.end() }
+                try line.write(begin)
+                // Far longer than it is to take; a byte every tenth of a second keeps no line alive.
+                for _ in 0..<300 {
+                    if line.isOver(within: 100) { return true }
+                    if !begin.isEmpty { try? line.write("a") }
+                }
+                return false
+            }
+            #expect(isOver)
+        }
+    }
+
+    @Test("a body that takes too long is refused with 408, and the connection ends")
+    func slowBodies() async throws {
+        var patience = ServerSettings.Patience()
+        patience.body = .seconds(1)
+        let made = try await GuardHouse(patience: patience)
+        try await GuardHouse.served(made) { house, client in
+            let answer = try await client.onThread {
+                let line = try client.open()
+                defer { line.end() }
+                try line.write(
+                    "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                        + "Content-Length: 5000\r\n\r\n{")
+                return try line.answer()
+            }
+            #expect(answer.status == 408)
+            #expect(answer["connection"] == "close")
+            #expect(house.log.says("request", "408"))
+        }
+    }
+
+    @Test("a body that comes byte by byte is taken when it comes in time")
+    func trickle() async throws {
+        try await GuardHouse.served { house, client in
+            try await house.seat("anna", .viewer)
+            let body = "name=anna&password=\(GuardClient.encoded(GuardHouse.password))"
+            let answer = try await client.onThread {
+                let line = try client.open()
+                defer { line.end() }
+                try line.write(
+                    "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                        + "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+                )
+                for byte in body { try line.write(String(byte)) }
+                return try line.answer()
+            }
+            #expect(answer.status == 303)
+            #expect(answer.session != nil)
+        }
+    }
+
+    @Test("who hangs up in the middle of a request or an answer leaves the server as it was")
+    func hangingUp() async throws {
+        try await GuardHouse.served { house, client in
+            try await house.seat("anna", .viewer)
+            let session = try await house.session(of: "anna")
+            try await client.onThread {
+                for text in [
+                    "", "G", "GET / HTTP/1.1\r\n",
+                    "GET / HTTP/1.1\r\nHost: localhost\r\nCookie: \(session.cookie)\r\n\r\n",
+                    "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nname=",
+                    "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nna",
+                    String(repeating: "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", count: 200),
+                ] {
+                    for _ in 0..<20 {
+                        let line = try client.open()
+                        try? line.write(text)
+                        line.end()
+                    }
+                }
+            }
+            #expect(try await client.send("GET", "/", [("Cookie", session.cookie)]).status == 200)
+        }
+    }
+}
