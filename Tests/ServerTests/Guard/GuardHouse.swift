@@ -143,7 +143,7 @@ struct GuardHouse: Sendable {
     }
 
     func events(_ kind: String) async throws -> [Event] {
-        try await ledger.latestEvents(certificate: nil, limit: 1000).filter { $0.kind == kind }
+        try await ledger.latestEvents(certificate: nil, limit: 1000).filter { $0.draft.kind == kind }
     }
 }
 

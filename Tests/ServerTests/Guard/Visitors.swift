@@ -1,5 +1,6 @@
 import Automation
 import Storage
+import Testing
 
 @testable import Server
 

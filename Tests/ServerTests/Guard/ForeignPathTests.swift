@@ -7,7 +7,7 @@ import Testing
 
 /// People who may see a part of the certificates alone.
 @Suite("Scopes")
-struct ScopeTests {
+struct ForeignPathTests {
     private static let routes = RouteTable.routes(Metrics())
 
     /// Without what differs by nature: the name that was asked for, and the request's reference.
