@@ -48,6 +48,7 @@ enum Arrows {
         "GRDB": ["StorageSQLite"],
         "GRDBSQLite": ["StorageSQLite"],
         "NIOCore": ["ACME", "Probe", "Server"],
+        "NIOHTTP1": ["Server"],
         "NIOPosix": ["ACME", "Probe", "Server"],
         "NIOSSL": ["ACME", "Probe", "Server"],
         "ServiceLifecycle": ["Server", "certflow"],

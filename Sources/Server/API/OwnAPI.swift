@@ -8,7 +8,7 @@ enum OwnAPI {
             try .json(MeForm(exchange.principal))
         },
         .api(
-            .post, "/me/proof", .signedIn, takes: [APIField("password", .text, required: true, "")],
+            .post, "/me/proof", .session, takes: [APIField("password", .text, required: true, "")],
             APIShape("me", "Proves again who this session is of, for what is most dangerous.", status: 204)
         ) { exchange in
             try await exchange.house.people.prove(
@@ -16,7 +16,7 @@ enum OwnAPI {
             return Reply(.noContent)
         },
         .api(
-            .post, "/me/password", .signedIn,
+            .post, "/me/password", .session,
             takes: [APIField("old", .text, required: true, ""), APIField("new", .text, required: true, "")],
             APIShape("me", "Changes one's own password; all other sessions end.", status: 204)
         ) { exchange in
@@ -31,7 +31,7 @@ enum OwnAPI {
             return try .json(exchange.page(of: tokens.map { TokenForm($0) }))
         },
         .api(
-            .post, "/me/tokens", .signedIn,
+            .post, "/me/tokens", .session,
             takes: [
                 APIField("name", .text, required: true, "What uses it."),
                 APIField("role", .choice(Role.allCases.map(\.rawValue)), "No more than one's own."),

@@ -19,7 +19,7 @@ enum GateRoutes {
                 return try await signIn(exchange, next: exchange.fields["next"] ?? "", problem: problem)
             }
         },
-        .page(.post, "/sign-out", .signedIn) { exchange in
+        .page(.post, "/sign-out", .session) { exchange in
             try await exchange.house.people.signOut(exchange.principal)
             return Reply(.seeOther, headers: [.location: "/sign-in", .setCookie: SessionCookie.clear])
         },
@@ -42,11 +42,11 @@ enum GateRoutes {
                 return try await setup(exchange, code: code, problem: problem)
             }
         },
-        .page(.get, "/reauthenticate", .signedIn) { exchange in
+        .page(.get, "/reauthenticate", .session) { exchange in
             try await prove(exchange, next: exchange.query["next"] ?? "", problem: nil)
         },
         .page(
-            .post, "/reauthenticate", .signedIn, takes: [APIField("username"), APIField("password"), APIField("next")]
+            .post, "/reauthenticate", .session, takes: [APIField("username"), APIField("password"), APIField("next")]
         ) { exchange in
             do {
                 try await exchange.house.people.prove(

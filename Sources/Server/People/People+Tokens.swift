@@ -53,6 +53,8 @@ extension People {
             return nil
         }
         if token.usedAt.map({ now - $0 >= .minutes(1) }) ?? true { await note(stored, usedAt: now) }
+        // Nothing bears two values of one label: a token that asks for another than its account's sees nothing.
+        guard token.scope.allSatisfy({ (account.scope[$0.key] ?? $0.value) == $0.value }) else { return nil }
         // Where the account was given less meanwhile, so is the token.
         let role = token.role.rights.isSubset(of: account.role.rights) ? token.role : account.role
         return Principal(

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import NIOHTTP1
 import Synchronization
 
 /// What every request passes: who asks, whether they may, whether the request is in order. Then its route; and however
@@ -35,7 +36,8 @@ struct Gate: HTTPResponder {
 
     func respond(to request: Request, context: ServerContext) async throws -> Response {
         let begun = ContinuousClock.now
-        let reference = People.key(context.id).prefix(12)
+        // Not Hummingbird's request id: it stands in the logger's metadata, and a logger that keeps none is a trap.
+        let reference = house.outside.entropy(6).hexadecimal
         let found = await find(request, context)
         var visitor: Principal?
         var response: Response
@@ -46,7 +48,7 @@ struct Gate: HTTPResponder {
             response = await refuse(error, request, found?.route, visitor, String(reference))
         }
         if request.method == .head { response = response.createHeadResponse() }
-        Self.secure(&response.headers, of: request, isAsset: found?.route.path.hasPrefix("/assets/") ?? false)
+        Self.secure(&response.headers, of: request, isAsset: response.status == .ok && found?.route.path.hasPrefix("/assets/") ?? false)
         let took = ContinuousClock.now - begun
         metrics.answered(found?.route.path ?? "unknown", status: response.status.code, took: took)
         house.log.info(
@@ -98,6 +100,9 @@ struct Gate: HTTPResponder {
         switch route.access {
         case .anyone: break
         case .signedIn: guard visitor != nil else { throw Problem.signInNeeded }
+        case .session:
+            guard let visitor else { throw Problem.signInNeeded }
+            guard case .session = visitor.means else { throw Problem.notAllowed }
         case .right(let right):
             guard let visitor else { throw Problem.signInNeeded }
             guard visitor.may(right) else { throw Problem.notAllowed }
@@ -220,7 +225,9 @@ struct Gate: HTTPResponder {
         _ error: any Error, _ request: Request, _ route: Route?, _ visitor: Principal?, _ reference: String
     ) async -> Response {
         let problem: Problem
-        if let known = Problem.of(error) {
+        if error is HTTPParserError {
+            problem = Problem(400, "request.malformed", "The request is no HTTP.", remedy: "Send it as RFC 9112 has it.")
+        } else if let known = Problem.of(error) {
             problem = known
         } else {
             house.log.error("internal error", metadata: ["reference": "\(reference)", "error": "\(error)"])
@@ -236,7 +243,7 @@ struct Gate: HTTPResponder {
         var response = await show(problem, request, route, visitor, reference)
         if let retryAfter = problem.retryAfter { response.headers[.retryAfter] = String(retryAfter) }
         if problem.status == 401 { response.headers[.wwwAuthenticate] = "Bearer" }
-        if problem.status == 408 || problem.status == 413 { response.headers[.connection] = "close" }
+        if [400, 408, 413].contains(problem.status) { response.headers[.connection] = "close" }
         return response
     }
 
@@ -263,7 +270,10 @@ struct Gate: HTTPResponder {
     }
 
     private static func document(_ problem: Problem, _ reference: String) -> Response {
-        let data = (try? JSONEncoder().encode(problem.document(reference: reference))) ?? Data()
+        let encoder = JSONEncoder()
+        // The same problem is the same text: nothing about what was refused shows in the order.
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let data = (try? encoder.encode(problem.document(reference: reference))) ?? Data()
         return Response(
             status: .init(code: problem.status), headers: [.contentType: "application/problem+json"],
             body: ResponseBody(byteBuffer: ByteBuffer(data: data)))

@@ -9,6 +9,8 @@ struct Route: Sendable {
         case anyone
         /// Anybody who signed in.
         case signedIn
+        /// Anybody who signed in with a password: tokens manage no sessions, passwords and tokens.
+        case session
         case right(Right)
     }
 

@@ -160,7 +160,7 @@ struct ChangeTests {
             #expect(try await program.get("/api/v1/me").json(MeForm.self).rights == ["read"])
             #expect(
                 try await program.send("POST", "/api/v1/me/tokens", json: .object(["name": .text("more")])).code
-                    == "session.needed")
+                    == "right.missing")
             #expect(!(try await person.get("/api/v1/me/tokens")).text.contains(token.secret))
             #expect(try await person.send("DELETE", "/api/v1/me/tokens/\(token.token.id)").status == 204)
             #expect(try await program.get("/api/v1/me").status == 401)

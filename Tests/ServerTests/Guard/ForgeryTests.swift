@@ -123,7 +123,9 @@ struct ForgeryTests {
             for route in Self.changing where route.takes != nil {
                 let session = try await house.session(of: "anna")
                 let address = try #require(RouteSamples.address(route, real: true))
+                let takesFiles = route.takes?.contains { $0.kind == .files } ?? false
                 for type in ["text/plain", "multipart/form-data; boundary=x", "application/xml"] {
+                    if takesFiles, type.hasPrefix("multipart") { continue }
                     let answer = try await client.send(
                         route.method.rawValue, address,
                         [("Cookie", session.cookie), ("X-Certflow-CSRF", session.csrf), ("Content-Type", type)],

@@ -57,7 +57,8 @@ struct GuardHouse: Sendable {
         house = House(
             outside: outside, people: people, settings: settings, wake: {}, lastPass: { clock.now },
             files: ProfileFiles(read: { _, _ in nil }, write: { _, _, _ in }),
-            log: Logger(label: "test") { _ in GuardLog.Handler(log: log) })
+            log: Logger(label: "test") { _ in GuardLog.Handler(log: log) },
+            auditKey: Secret32([UInt8](repeating: 1, count: 32)))
     }
 
     /// Serves for as long as `body` runs.

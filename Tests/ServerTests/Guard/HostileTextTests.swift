@@ -124,7 +124,8 @@ struct HostileTextTests {
                     #expect(answer.location.hasPrefix("/") && !answer.location.hasPrefix("//") || answer.status != 303)
                 }
                 let unknown = try await client.form(address, [(text, text)], session)
-                Self.expectClean(unknown, "\(route.path) with an unknown field")
+                #expect(unknown.status < 500)
+                if Self.isMarkup(unknown) { Self.expectClean(unknown, "\(route.path) with an unknown field") }
             }
         }
     }

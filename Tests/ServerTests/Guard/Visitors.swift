@@ -100,6 +100,7 @@ enum RouteSamples {
         "targets": ("alpha", "nothing"), "tokens": ("0a0a", "ffff"), "sessions": ("0a0a", "ffff"),
         "secrets": ("dns", "nothing"), "versions": ("1", "999"), "publications": ("1", "999"),
         "placements": ("1", "999"), "runs": ("1", "999"), "attempts": ("1", "999"), "events": ("1", "999"),
+        "requests": ("renewal-1-1", "nothing"), "issuers": ("ca", "nothing"),
     ]
 
     /// The address of a route; nil where nobody taught the matrix what stands in its braces.

@@ -19,7 +19,8 @@ struct EntryPageTests {
             let client = try await house.client(.operator, port, workers)
             #expect(try await client.get("/certificates/add").status == 200)
             let added = try await client.post("/certificates/add", fields)
-            #expect(added.location == "/certificates/new.example.com/flow")
+            let told = added.body.split(separator: "\n").filter { $0.contains("error") || $0.contains("note bad") }
+            #expect(added.location == "/certificates/new.example.com/flow", "\(added.status): \(told)")
             let record = try #require(try await house.ledger.certificate(named: "new.example.com"))
             #expect(record.subjects.count == 2 && record.labels == ["team": "web"] && record.note == "<b>note</b>")
             let event = try #require(try await house.events("certificate.created").first)

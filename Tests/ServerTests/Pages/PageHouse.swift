@@ -117,6 +117,8 @@ final class PageHouse: Sendable {
         }
         later.house.withLock { $0 = self }
         _ = shelf.refresh()
+        // The ids that stand below are taken.
+        _ = try await ledger.newIDs(100)
         try await add("www.example.com", id: 1, labels: ["team": "web"])
         try await add("shop.example.com", id: 2, labels: ["team": "shop"])
     }

@@ -41,6 +41,9 @@ struct ServedHouse: Sendable {
             let (time, workers) = (Time(), WorkerThreads(count: 2))
             defer { workers.end() }
             let outside = try outside(try ledger ?? memory(), directory, time, workers)
+            try FileManager.default.createDirectory(
+                at: directory.appending(path: "published"), withIntermediateDirectories: true)
+            try await makeAuthority(outside)
             let runner = Runner(outside)
             let house = house(outside, directory, time) { runner.wake() }
             defer { house.people.end() }
@@ -73,6 +76,23 @@ struct ServedHouse: Sendable {
                 throw TestClient.NoAnswer()
             }
         }
+    }
+
+    /// As `init` makes it.
+    private static func makeAuthority(_ outside: RunnerDependencies) async throws {
+        for profile in outside.profiles.current.issuing.values where profile.issuer == LocalAuthority.manifest.name {
+            let options = try profile.options.render(TemplateVariables()) { _ in Secret([]) }
+            let state = SealedPluginState(
+                ledger: outside.ledger, vault: outside.vault, scope: "issuing/\(profile.name)", actor: "init",
+                now: outside.clock.now)
+            _ = try await LocalAuthority.create(
+                options, PluginContext(state: state, clock: AuthorityClock(), entropy: outside.entropy))
+        }
+    }
+
+    private struct AuthorityClock: WallClock {
+        var now: Date { Date() }
+        func sleep(until instant: Date) async throws {}
     }
 
     private static let key = Secret32([UInt8](repeating: 1, count: 32))

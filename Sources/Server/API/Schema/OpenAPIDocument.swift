@@ -63,6 +63,7 @@ struct OpenAPIDocument {
         ]
         switch route.access {
         case .anyone, .signedIn: break
+        case .session: operation["x-right"] = .text("session")
         case .right(let right): operation["x-right"] = .text(right.rawValue)
         }
         if route.changes, let takes = route.takes, !takes.isEmpty { operation["requestBody"] = body(takes) }

@@ -4,18 +4,18 @@ import Foundation
 /// What people set for themselves.
 enum SettingsRoutes {
     static let routes: [Route] = [
-        .page(.get, "/settings", .signedIn) { exchange in try await page(exchange, notes: exchange.note(done)) },
-        .page(.post, "/settings/display", .signedIn, takes: [APIField("theme"), APIField("keys")], setDisplay),
+        .page(.get, "/settings", .session) { exchange in try await page(exchange, notes: exchange.note(done)) },
+        .page(.post, "/settings/display", .session, takes: [APIField("theme"), APIField("keys")], setDisplay),
         .page(
-            .post, "/settings/password", .signedIn,
+            .post, "/settings/password", .session,
             takes: [APIField("username"), APIField("now"), APIField("password"), APIField("again")], changePassword),
-        .page(.post, "/settings/sessions/{id}/end", .signedIn) { exchange in
+        .page(.post, "/settings/sessions/{id}/end", .session) { exchange in
             let principal = try exchange.ownSession()
             try await exchange.house.people.endSessions(
                 of: principal.account, key: try exchange.parameter("id"), by: principal.actor)
             return .seeOther("/settings?done=session")
         },
-        .page(.post, "/settings/sessions/end-others", .signedIn) { exchange in
+        .page(.post, "/settings/sessions/end-others", .session) { exchange in
             let principal = try exchange.ownSession()
             let people = exchange.house.people
             for (key, _) in try await people.sessions(of: principal.account) where key != principal.means.key {
@@ -24,9 +24,9 @@ enum SettingsRoutes {
             return .seeOther("/settings?done=sessions")
         },
         .page(
-            .post, "/settings/tokens", .signedIn,
+            .post, "/settings/tokens", .session,
             takes: [APIField("name"), APIField("role"), APIField("scope"), APIField("days")], issueToken),
-        .page(.post, "/settings/tokens/{id}/revoke", .signedIn) { exchange in
+        .page(.post, "/settings/tokens/{id}/revoke", .session) { exchange in
             let principal = try exchange.ownSession()
             try await exchange.house.people.revokeToken(
                 try exchange.parameter("id"), of: principal.account, by: principal.actor)
