@@ -56,7 +56,7 @@ def main_job(page):
     page.get_by_role("button", name="Sign in").click()
     said("signed in")
 
-    page.get_by_role("link", name="Automated certificates").click()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Automated certificates").click()
     row = page.locator("tbody tr").filter(has=page.get_by_role("link", name=first, exact=True))
     row.locator(".acton summary").click()
     row.get_by_role("link", name="Automated flow").click()

@@ -69,7 +69,7 @@ struct CertificatePageTests {
         #expect(page.contains("Renewed") && page.contains("Version 2,"))
         #expect(page.contains("What to do before") && page.contains("Give user deploy write access."))
         let chain = page.split(separator: "\n").filter { $0.contains("c-chain") }
-        #expect(page.contains("alpha:443") && page.contains("Root &lt;script&gt;"), "\(chain)")
+        #expect(page.contains("alpha:443") && page.contains("Root \\&lt;script\\&gt;"), "\(chain)")
     }
 
     @Test("who may only read is shown no act")
