@@ -79,7 +79,7 @@ def main_job(page):
     expect(page.locator("[data-status]")).to_contain_text("up to date", timeout=patience)
     page.get_by_role("button", name="Next: Review").click()
     expect(page.locator("#p-review")).to_contain_text(profile)
-    expect(page.locator("#p-review svg.year")).to_be_visible()
+    expect(page.locator("#p-review .year svg")).to_be_visible()
     (out / "review.html").write_text(page.content())
     page.screenshot(path=out / "review.png", full_page=True)
     for box in page.locator("#p-review [name=confirm]").all():
