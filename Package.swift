@@ -213,7 +213,8 @@ let package = Package(
         tests(
             "ServerTests",
             [
-                "Automation", "Certificates", "FilesystemPublisher", "LocalAuthority", "PluginKit", "Profiles", "Runner",
+                "Automation", "Certificates", "FilesystemPublisher", "LocalAuthority", "PluginKit", "Profiles",
+                "Runner",
                 "Server", "SimulationKit", "Storage", "StorageSQLite", "TestPeers", hummingbird, httpTypes, nio,
                 nioPosix, nioHTTP1, nioSSL, mustache, logging,
             ], resources: [.copy("Fixtures"), .copy("Browser")]),

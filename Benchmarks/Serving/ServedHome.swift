@@ -71,7 +71,8 @@ struct ServedHome {
 
     /// The times of `rounds` requests on one connection, in order of their length.
     func times(_ path: String, form: [String] = [], rounds: Int) throws -> [Duration] {
-        let one = ["-o", "/dev/null", "-w", "%{http_code} %{time_starttransfer} %{time_pretransfer}\\n"]
+        let one =
+            ["-o", "/dev/null", "-w", "%{http_code} %{time_starttransfer} %{time_pretransfer}\\n"]
             + form.flatMap { ["--data-urlencode", $0] } + [url + path]
         var arguments = ["curl", "-sk"]
         for round in 0..<rounds { arguments += (round > 0 ? ["--next", "-sk"] : []) + ["-b", jar] + one }
@@ -120,7 +121,8 @@ struct ServedHome {
             throw Failed(description: said)
         }
         let parts = line.split(separator: " ")
-        guard parts.count == 4, let rate = Double(parts[1]), let p99 = Double(parts[2]), let wrong = Int(parts[3]) else {
+        guard parts.count == 4, let rate = Double(parts[1]), let p99 = Double(parts[2]), let wrong = Int(parts[3])
+        else {
             throw Failed(description: String(line))
         }
         return Load(perSecond: rate, p99: .milliseconds(Int(p99.rounded())), wrong: wrong)
@@ -129,9 +131,11 @@ struct ServedHome {
     /// So many people who sign in at one time, with a wrong password: each is hashed.
     func signIns(_ count: Int) throws {
         let processes = try (0..<count).map { number in
-            try Self.start([
-                "curl", "-sk", "-o", "/dev/null", "-d", "name=nobody-\(number)&password=wrong-password-\(number)", "\(url)/sign-in",
-            ], output: nil)
+            try Self.start(
+                [
+                    "curl", "-sk", "-o", "/dev/null", "-d", "name=nobody-\(number)&password=wrong-password-\(number)",
+                    "\(url)/sign-in",
+                ], output: nil)
         }
         for process in processes { process.waitUntilExit() }
     }
@@ -143,7 +147,9 @@ struct ServedHome {
         process.waitUntilExit()
         let said = String(decoding: data, as: UTF8.self)
         guard process.terminationStatus == 0 else {
-            throw Failed(description: "`\(arguments.prefix(3).joined(separator: " "))` ended with \(process.terminationStatus): \(said)")
+            throw Failed(
+                description:
+                    "`\(arguments.prefix(3).joined(separator: " "))` ended with \(process.terminationStatus): \(said)")
         }
         return said
     }

@@ -21,7 +21,9 @@ struct ServingBenchmark: AsyncParsableCommand {
                 guard let name = names.first else { throw ServedHome.Failed(description: "the API lists nothing") }
                 try page(served, "Automated certificates", "/automated", 15)
                 try page(served, "the same, page 500", "/automated?page=500", 15)
-                for filter in ["view=attention", "expires=14d", "issuer=local-authority", "renewed=done", "sort=expires"] {
+                for filter in [
+                    "view=attention", "expires=14d", "issuer=local-authority", "renewed=done", "sort=expires",
+                ] {
                     try page(served, filter, "/automated?\(filter)", 30)
                 }
                 try page(served, "search", "/automated?q=0badcafe", 60)
@@ -64,7 +66,8 @@ struct ServingBenchmark: AsyncParsableCommand {
             "day=saturday", "day=sunday", "period=00:00-04:00", "timeZone=Europe/Berlin",
         ]
         report(
-            "forecast while editing", try served.times("/certificates/\(name)/flow/preview", form: form, rounds: rounds),
+            "forecast while editing",
+            try served.times("/certificates/\(name)/flow/preview", form: form, rounds: rounds),
             30)
     }
 
@@ -73,7 +76,8 @@ struct ServingBenchmark: AsyncParsableCommand {
         Report.line(
             "API reads", String(format: "%.0f/s", load.perSecond), asked: "4,000/s", isMet: load.perSecond >= 4000,
             note: load.wrong == 0 ? "" : "\(load.wrong) wrong answers")
-        Report.line("their 99th percentile", Report.milliseconds(load.p99), asked: "40 ms", isMet: load.p99 < .milliseconds(40))
+        Report.line(
+            "their 99th percentile", Report.milliseconds(load.p99), asked: "40 ms", isMet: load.p99 < .milliseconds(40))
     }
 
     private func memory(_ served: ServedHome) throws {

@@ -22,7 +22,8 @@ enum Arrows {
         "Server": ["Automation", "PluginKit", "Certificates", "Profiles", "Storage", "Runner"],
         "certflow": [
             "Automation", "PluginKit", "Certificates", "Processes", "Profiles", "Probe", "Storage", "StorageSQLite",
-            "Runner", "Server", "FilesystemPublisher", "HTTPPublisher", "SFTPPublisher", "LocalAuthority", "ACME", "Curl",
+            "Runner", "Server", "FilesystemPublisher", "HTTPPublisher", "SFTPPublisher", "LocalAuthority", "ACME",
+            "Curl",
             // The doctor asks the kernel whether its clock is kept right.
             "CLinux",
         ],
@@ -35,7 +36,9 @@ enum Arrows {
         "COpenSSL": ["Certificates", "SFTPPublisher"],
         "CSSH2": ["SFTPPublisher"],
         "CLinux": ["FilesystemPublisher", "certflow"],
-        "Crypto": ["ACME", "Certificates", "LocalAuthority", "Runner", "SFTPPublisher", "Server", "Storage", "certflow"],
+        "Crypto": [
+            "ACME", "Certificates", "LocalAuthority", "Runner", "SFTPPublisher", "Server", "Storage", "certflow",
+        ],
         "CryptoExtras": ["ACME", "Certificates", "SFTPPublisher", "Server"],
         "HTTPTypes": ["Server"],
         "Hummingbird": ["Server"],

@@ -83,7 +83,8 @@ import Testing
 
     @Test("where it serves is read: addresses of both families, behind a proxy only on this machine")
     func server() {
-        let text = "server: {listen: \"[::1]:443\", url: https://certs.example.net/, sessions: {idle: 30m, absolute: 8h}}"
+        let text =
+            "server: {listen: \"[::1]:443\", url: https://certs.example.net/, sessions: {idle: 30m, absolute: 8h}}"
         let (configuration, problems) = HomeConfiguration.read(SourceFile(text, path: "certflow.yaml"))
         #expect(problems.isEmpty)
         #expect(configuration.server.host == "::1" && configuration.server.port == 443)

@@ -29,7 +29,8 @@ struct SimulationTests {
     /// certificate that can't be put back fails the test of others; 200: a proof of what a service had never
     /// read; 1423 and 1437: the oracle had forgotten earlier failures, and the spread of a last resort.
     private static let once: [Trial] =
-        [772, 816, 921, 996, 1097, 1423, 1437].map { Trial($0, .year) } + [15, 90, 200, 225, 915].map { Trial($0, .day) }
+        [772, 816, 921, 996, 1097, 1423, 1437].map { Trial($0, .year) }
+        + [15, 90, 200, 225, 915].map { Trial($0, .day) }
 
     @Test("memory and SQLite come to the same, event by event")
     func enginesAgree() async throws {

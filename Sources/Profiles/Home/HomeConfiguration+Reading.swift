@@ -73,7 +73,9 @@ extension HomeConfiguration {
         }
         if let url = group.text("url") {
             let parts = URLComponents(string: url)
-            if parts?.scheme == "https", parts?.host?.isEmpty == false, ["", "/"].contains(parts?.path), parts?.query == nil {
+            if parts?.scheme == "https", parts?.host?.isEmpty == false, ["", "/"].contains(parts?.path),
+                parts?.query == nil
+            {
                 server.url = url.hasSuffix("/") ? String(url.dropLast()) : url
             } else {
                 group.findings.report(
@@ -85,7 +87,8 @@ extension HomeConfiguration {
         server.isBehindProxy = group.flag("behindProxy") ?? false
         if server.isBehindProxy, !["127.0.0.1", "::1", "localhost"].contains(server.host) {
             group.findings.report(
-                group.position(of: "behindProxy"), "Behind a proxy it is served without TLS, and \(server.host) is not this machine alone.",
+                group.position(of: "behindProxy"),
+                "Behind a proxy it is served without TLS, and \(server.host) is not this machine alone.",
                 "Write `listen: 127.0.0.1:PORT`, and have the proxy on this machine do TLS.")
         }
         if let sessions = group.group("sessions", keys: ["idle", "absolute"]) {
@@ -101,7 +104,11 @@ extension HomeConfiguration {
             (0...65_535).contains(port)
         else { return nil }
         var host = String(text[..<colon])
-        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) } else if host.contains(":") { return nil }
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = String(host.dropFirst().dropLast())
+        } else if host.contains(":") {
+            return nil
+        }
         return host.isEmpty ? nil : (host, port)
     }
 

@@ -18,7 +18,8 @@ struct Fields: Sendable, Equatable {
     init(form text: String) throws(Problem) {
         let pairs = text.split(separator: "&", omittingEmptySubsequences: true)
         guard pairs.count <= Self.most else {
-            throw Problem(400, "request.fields", "The form has more than \(Self.most) fields.", remedy: "Send less at a time.")
+            throw Problem(
+                400, "request.fields", "The form has more than \(Self.most) fields.", remedy: "Send less at a time.")
         }
         values = [:]
         for pair in pairs {
@@ -33,20 +34,29 @@ struct Fields: Sendable, Equatable {
         guard !data.isEmpty else { return }
         guard Self.depth(of: data) <= Self.deepest else {
             throw Problem(
-                400, "request.deep", "The JSON is nested deeper than \(Self.deepest) levels.", remedy: "Send flat values.")
+                400, "request.deep", "The JSON is nested deeper than \(Self.deepest) levels.",
+                remedy: "Send flat values.")
         }
         let object: [String: JSONValue]
         do {
             object = try JSONDecoder().decode([String: JSONValue].self, from: data)
         } catch {
             throw Problem(
-                400, "request.json", "The body is no JSON object.", remedy: "Send an object, as /api/v1/openapi.json shows.")
+                400, "request.json", "The body is no JSON object.",
+                remedy: "Send an object, as /api/v1/openapi.json shows.")
         }
         guard object.count <= Self.most else {
-            throw Problem(400, "request.fields", "The body has more than \(Self.most) fields.", remedy: "Send less at a time.")
+            throw Problem(
+                400, "request.fields", "The body has more than \(Self.most) fields.", remedy: "Send less at a time.")
         }
         for (name, value) in object {
-            if value == .null { nulls.insert(name) } else if let texts = value.texts { values[name] = texts } else { nested.insert(name) }
+            if value == .null {
+                nulls.insert(name)
+            } else if let texts = value.texts {
+                values[name] = texts
+            } else {
+                nested.insert(name)
+            }
         }
     }
 
@@ -81,7 +91,8 @@ struct Fields: Sendable, Equatable {
     func integer(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
         guard let text = self[name], !text.isEmpty else { return nil }
         guard let number = Int(text), range.contains(number) else {
-            throw Self.wrong(name, "is no number from \(range.lowerBound) to \(range.upperBound)", "Send such a number.")
+            throw Self.wrong(
+                name, "is no number from \(range.lowerBound) to \(range.upperBound)", "Send such a number.")
         }
         return number
     }
@@ -107,7 +118,13 @@ struct Fields: Sendable, Equatable {
         var (depth, deepest, isText, isEscaped) = (0, 0, false, false)
         for byte in data {
             if isText {
-                if isEscaped { isEscaped = false } else if byte == 0x5C { isEscaped = true } else if byte == 0x22 { isText = false }
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == 0x5C {
+                    isEscaped = true
+                } else if byte == 0x22 {
+                    isText = false
+                }
                 continue
             }
             switch byte {

@@ -51,13 +51,16 @@ public struct Problem: Error, Sendable, Equatable {
     static let notAllowed = Self(
         403, "right.missing", "Your role does not allow this.", remedy: "Ask an administrator of this certflow.")
     static let notFound = Self(
-        404, "page.unknown", "There is nothing here.", remedy: "Begin at the home page, or look into /api/v1/openapi.json.")
+        404, "page.unknown", "There is nothing here.",
+        remedy: "Begin at the home page, or look into /api/v1/openapi.json.")
     static let wrongMethod = Self(
-        405, "method.unknown", "This address takes no such request.", remedy: "See /api/v1/openapi.json for those it takes.")
+        405, "method.unknown", "This address takes no such request.",
+        remedy: "See /api/v1/openapi.json for those it takes.")
     static let forged = Self(
         403, "request.forged", "The form does not come from this session.",
         remedy: "Open the page again and repeat it there.")
-    static let tooLarge = Self(413, "request.too-large", "The request is larger than 1 MiB.", remedy: "Send less at a time.")
+    static let tooLarge = Self(
+        413, "request.too-large", "The request is larger than 1 MiB.", remedy: "Send less at a time.")
 
     /// What an error comes to outside; nil where it is none that people can do something about: that goes to the log.
     static func of(_ error: any Error) -> Problem? {

@@ -10,6 +10,7 @@ function LiveList(list) {
   const show = document.createElement("button");
   show.type = "button";
   show.className = "btn tiny";
+  show.textContent = "Show new";
   fresh.append(show);
   list.before(fresh);
   let source = null;

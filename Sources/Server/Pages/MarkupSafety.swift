@@ -30,7 +30,8 @@ enum MarkupSafety {
         var scalars = String.UnicodeScalarView()
         var isBehindSpecial = false
         for scalar in text.unicodeScalars {
-            let joins = scalar.value >= 0x80 && isBehindSpecial && String(String.UnicodeScalarView(["<", scalar])).count == 1
+            let joins =
+                scalar.value >= 0x80 && isBehindSpecial && String(String.UnicodeScalarView(["<", scalar])).count == 1
             scalars.append(joins ? "\u{FFFD}" : scalar)
             isBehindSpecial = special.contains(scalar) || joins
         }

@@ -37,7 +37,9 @@ enum Crumbs {
     static func to(_ trail: (label: String, href: String)...) -> [[String: Any]] {
         trail.enumerated().map { index, part in
             let isLast = index == trail.count - 1
-            return ["label": part.label, "href": part.href, "hasHref": !isLast && !part.href.isEmpty, "isCurrent": isLast]
+            return [
+                "label": part.label, "href": part.href, "hasHref": !isLast && !part.href.isEmpty, "isCurrent": isLast,
+            ]
         }
     }
 }

@@ -13,7 +13,9 @@ enum TemplateShelf {
     }
 
     static func render(_ name: String, _ context: [String: Any]) throws -> String {
-        guard let text = try library.get().render(context, withTemplate: name) else { throw UnknownTemplate(name: name) }
+        guard let text = try library.get().render(context, withTemplate: name) else {
+            throw UnknownTemplate(name: name)
+        }
         return text
     }
 

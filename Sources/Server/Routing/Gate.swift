@@ -48,14 +48,18 @@ struct Gate: HTTPResponder {
             response = await refuse(error, request, found?.route, visitor, String(reference))
         }
         if request.method == .head { response = response.createHeadResponse() }
-        Self.secure(&response.headers, of: request, isAsset: response.status == .ok && found?.route.path.hasPrefix("/assets/") ?? false)
+        Self.secure(
+            &response.headers, of: request,
+            isAsset: response.status == .ok && found?.route.path.hasPrefix("/assets/") ?? false)
         let took = ContinuousClock.now - begun
         metrics.answered(found?.route.path ?? "unknown", status: response.status.code, took: took)
         house.log.info(
             "request",
             metadata: [
-                "reference": "\(reference)", "method": "\(request.method.rawValue)", "path": "\(Self.shown(request.uri.path))",
-                "status": "\(response.status.code)", "account": "\(visitor?.actor ?? "-")", "address": "\(address(request, context))",
+                "reference": "\(reference)", "method": "\(request.method.rawValue)",
+                "path": "\(Self.shown(request.uri.path))",
+                "status": "\(response.status.code)", "account": "\(visitor?.actor ?? "-")",
+                "address": "\(address(request, context))",
                 "ms": "\(Int(took / .milliseconds(1)))",
             ])
         return response
@@ -112,7 +116,8 @@ struct Gate: HTTPResponder {
         if route.changes { try checkOrigin(request, visitor, fields, route) }
         return Exchange(
             house: house, route: route, visitor: visitor, parameters: parameters, query: Query(request.uri.query ?? ""),
-            headers: request.headers, body: body, fields: fields, address: address(request, context), reference: reference)
+            headers: request.headers, body: body, fields: fields, address: address(request, context),
+            reference: reference)
     }
 
     private func principal(_ request: Request) async throws -> Principal? {
@@ -148,7 +153,8 @@ struct Gate: HTTPResponder {
             group.addTask {
                 try await Task.sleep(for: time)
                 throw Problem(
-                    408, "request.slow", "The request took longer than \(time.components.seconds) seconds to arrive.", remedy: "Send it again.")
+                    408, "request.slow", "The request took longer than \(time.components.seconds) seconds to arrive.",
+                    remedy: "Send it again.")
             }
             defer { group.cancelAll() }
             return try await group.next() ?? Data()
@@ -226,7 +232,8 @@ struct Gate: HTTPResponder {
     ) async -> Response {
         let problem: Problem
         if error is HTTPParserError {
-            problem = Problem(400, "request.malformed", "The request is no HTTP.", remedy: "Send it as RFC 9112 has it.")
+            problem = Problem(
+                400, "request.malformed", "The request is no HTTP.", remedy: "Send it as RFC 9112 has it.")
         } else if let known = Problem.of(error) {
             problem = known
         } else {
@@ -238,7 +245,10 @@ struct Gate: HTTPResponder {
         if problem.status == 401 || problem.status == 403 {
             metrics.refused(problem.code)
             house.log.notice(
-                "refused", metadata: ["reference": "\(reference)", "code": "\(problem.code)", "account": "\(visitor?.actor ?? "-")"])
+                "refused",
+                metadata: [
+                    "reference": "\(reference)", "code": "\(problem.code)", "account": "\(visitor?.actor ?? "-")",
+                ])
         }
         var response = await show(problem, request, route, visitor, reference)
         if let retryAfter = problem.retryAfter { response.headers[.retryAfter] = String(retryAfter) }
@@ -337,7 +347,9 @@ struct ServerContext: RequestContext {
     /// A place for what the router found, shared with its own copy of the context.
     final class FoundRoute: Sendable {
         private let state = Mutex<(Route, Parameters)?>(nil)
-        func withLock<Result>(_ body: (inout sending (Route, Parameters)?) -> sending Result) -> Result { state.withLock(body) }
+        func withLock<Result>(_ body: (inout sending (Route, Parameters)?) -> sending Result) -> Result {
+            state.withLock(body)
+        }
     }
 }
 

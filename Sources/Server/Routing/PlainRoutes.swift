@@ -18,7 +18,9 @@ enum PlainRoutes {
                 return text("ok\n")
             },
             .plain("/metrics") { exchange in
-                text(try await MetricsText(exchange.house, metrics).text(), type: "text/plain; version=0.0.4; charset=utf-8")
+                text(
+                    try await MetricsText(exchange.house, metrics).text(),
+                    type: "text/plain; version=0.0.4; charset=utf-8")
             },
             .plain("/assets/{name}") { exchange in
                 guard let asset = AssetShelf.asset(try exchange.parameter("name")) else { throw Problem.notFound }

@@ -49,7 +49,8 @@ struct Route: Sendable {
         _ handle: @escaping Handler
     ) -> Route {
         Route(
-            method: method, path: "/api/v1" + path, kind: .api, access: access, takes: takes, api: shape, handle: handle)
+            method: method, path: "/api/v1" + path, kind: .api, access: access, takes: takes, api: shape, handle: handle
+        )
     }
 
     static func plain(_ path: String, _ handle: @escaping Handler) -> Route {

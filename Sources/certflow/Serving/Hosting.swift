@@ -92,7 +92,9 @@ struct Hosting: Sendable {
 
 extension OpenedHome {
     func people(_ lives: People.Lives = People.Lives()) -> People {
-        People(ledger: ledger, now: { Instant(Date()) }, entropy: Randomness.bytes, lives: lives, cost: PasswordCost.current)
+        People(
+            ledger: ledger, now: { Instant(Date()) }, entropy: Randomness.bytes, lives: lives,
+            cost: PasswordCost.current)
     }
 }
 

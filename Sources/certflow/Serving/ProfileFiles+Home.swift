@@ -7,7 +7,8 @@ extension Home {
     var profileFiles: ProfileFiles {
         let directory = profiles
         @Sendable func path(_ kind: String, _ name: String) throws -> String {
-            guard ["publishing", "issuing"].contains(kind), !name.hasPrefix("."), !name.contains("/"), !name.isEmpty else {
+            guard ["publishing", "issuing"].contains(kind), !name.hasPrefix("."), !name.contains("/"), !name.isEmpty
+            else {
                 throw DeskRefusal(
                     "profile.name", "\(name) can't be the name of a profile.", remedy: "Use letters, digits and . _ -.")
             }

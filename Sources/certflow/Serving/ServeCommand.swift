@@ -33,7 +33,8 @@ struct ServeCommand: AsyncParsableCommand {
         let log = ServerLog.make(asJSON: jsonLog)
         let hosting = try Hosting(opened, listen: listen, log: log)
         let host = RunnerHost(
-            opened: opened, report: { note in
+            opened: opened,
+            report: { note in
                 hosting.tally.take(note)
                 ServerLog.tell(note, log)
             },

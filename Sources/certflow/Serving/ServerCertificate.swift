@@ -54,7 +54,9 @@ struct ServerCertificate: Sendable {
         if let host = URLComponents(string: settings.url)?.host { hosts.append(host) }
         var subjects: [Subject] = []
         for host in hosts {
-            guard let subject = Subject(host), !subjects.contains(subject), !["0.0.0.0", "::"].contains(host) else { continue }
+            guard let subject = Subject(host), !subjects.contains(subject), !["0.0.0.0", "::"].contains(host) else {
+                continue
+            }
             subjects.append(subject)
         }
         let spec = CertificateSpec(

@@ -20,13 +20,15 @@ struct DriveTests {
                     let said = try await Chromium.run(
                         "drive.py",
                         [
-                            served.url, served.code, pictures(directory).path, Self.first, "nginx", Self.second, "files",
+                            served.url, served.code, pictures(directory).path, Self.first, "nginx", Self.second,
+                            "files",
                         ], in: directory)
                     #expect(said.contains("all seen"), "\(said)")
                 }
             }
             let status = try await program.succeed("status", "--output", "json")
-            #expect(status.components(separatedBy: "\"serving\" : \"serving\"").count == 3, "both are served: \(status)")
+            #expect(
+                status.components(separatedBy: "\"serving\" : \"serving\"").count == 3, "both are served: \(status)")
             let audit = try await program.run(["audit", "verify"])
             #expect(audit.status == 0, "\(audit.output)\(audit.errors)")
         }

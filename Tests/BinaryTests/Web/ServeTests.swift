@@ -5,7 +5,8 @@ import Testing
 /// `certflow serve`, as a service manager runs it.
 @Suite("certflow serve", .timeLimit(.minutes(10)))
 struct ServeTests {
-    @Test("serves with a certificate of its own, verified by the local root, and takes up its renewal without a restart")
+    @Test(
+        "serves with a certificate of its own, verified by the local root, and takes up its renewal without a restart")
     func ownCertificate() async throws {
         try await withServed { served, directory in
             let root = try await root(served, directory)
@@ -103,7 +104,8 @@ struct ServeTests {
     ) async throws -> String {
         try await Curl.program.run(
             [
-                "-sS", "--cacert", root, "-o", "/dev/null", "-w", "%{http_code}", "-H", "Authorization: Bearer \(token)",
+                "-sS", "--cacert", root, "-o", "/dev/null", "-w", "%{http_code}", "-H",
+                "Authorization: Bearer \(token)",
                 served.url + path,
             ], in: directory)
     }

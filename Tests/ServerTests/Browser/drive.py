@@ -6,8 +6,10 @@ URL of a server; CODE of the first administrator's link; OUT, a folder for pictu
 publication yet, each with the profile that it is to be published by. Ends with 0 where everything was seen, else says what was
 not, and keeps a picture of it.
 """
-import sys
 import pathlib
+import subprocess
+import sys
+
 from playwright.sync_api import sync_playwright, expect
 
 url, code, out, first, profile, second, other_profile = sys.argv[1:8]
@@ -16,6 +18,7 @@ out.mkdir(parents=True, exist_ok=True)
 markup = pathlib.Path(__file__).with_name("markup.py")
 password = "seven quiet otters"
 patience = 60_000
+links = set()
 
 
 def said(text):
@@ -32,10 +35,34 @@ def pictures(context, path, name):
             page.goto(url + path)
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, f"{path} is {wide} wide at {width}"
-            page.screenshot(path=out / f"{name}-{width}-{scheme}.png", full_page=True)
+            # Before the picture, for which the browser's driver puts styles of its own into the page.
             if scheme == "light" and width == 1440:
                 (out / f"{name}.html").write_text(page.content())
+                links.update(
+                    page.eval_on_selector_all("a[href^='/']", "all => all.map(each => each.getAttribute('href'))"))
+            page.screenshot(path=out / f"{name}-{width}-{scheme}.png", full_page=True)
             page.close()
+
+
+def follow_links(context):
+    """Every link on the pages leads somewhere."""
+    dead = []
+    for link in sorted(links):
+        status = context.request.get(url + link.split("#")[0]).status
+        # A page may say that there is nothing to do there now, but not that it is unknown.
+        if status in (404, 405) or status >= 500:
+            dead.append(f"{link}: {status}")
+    assert not dead, "\n".join(dead)
+    said(f"followed {len(links)} links")
+
+
+def check_markup():
+    """Names, ids, labels, headings, inline code; contrast of the style sheet."""
+    pages = sorted(str(path) for path in out.glob("*.html"))
+    for script, arguments in ((markup, pages), (markup.with_name("contrast.py"), [])):
+        done = subprocess.run([sys.executable, "-B", script, *arguments], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+    said(f"checked the markup of {len(pages)} pages and the contrast")
 
 
 def main_job(page):
@@ -189,6 +216,8 @@ with sync_playwright() as playwright:
         ):
             pictures(context, path, name)
         said("took pictures at 1440 and 390, light and dark")
+        follow_links(context)
+        check_markup()
         other = browser.new_context(ignore_https_errors=True, viewport={"width": 1440, "height": 900})
         other.set_default_timeout(patience)
         typed = other.new_page()

@@ -58,7 +58,8 @@ struct ServedOverTLSTests {
                 // Nobody's word on who the client is counts where no proxy stands before it.
                 _ = try await trustingSecond.post(
                     ["name": "anna", "password": "x"], to: url.deletingLastPathComponent().appending(path: "sign-in"))
-                #expect(try await house.events("sign-in.failed").compactMap { $0.draft.detail["address"] } == ["127.0.0.1"])
+                #expect(
+                    try await house.events("sign-in.failed").compactMap { $0.draft.detail["address"] } == ["127.0.0.1"])
             }
         }
     }

@@ -13,7 +13,9 @@ struct RecordPageTests {
             #expect(all.contains("&lt;img src=x") && !all.contains("<img"))
             let some = try await house.client(.viewer, scope: ["team": "shop"], port, workers)
             let page = try await some.get("/runs").body
-            let lines = page.split(separator: "\n").filter { $0.contains("www.example.com") && !$0.contains("placeholder=") }
+            let lines = page.split(separator: "\n").filter {
+                $0.contains("www.example.com") && !$0.contains("placeholder=")
+            }
             #expect(page.contains("shop.example.com") && lines.isEmpty, "\(lines)")
             let hidden = try await some.get("/runs?certificate=www.example.com").body
             let unknown = try await some.get("/runs?certificate=no.example.com").body
@@ -61,7 +63,9 @@ struct RecordPageTests {
             let client = try await house.client(.auditor, scope: ["team": "shop"], port, workers)
             for path in ["/audit", "/audit.jsonl"] {
                 let body = try await client.get(path).body
-                let lines = body.split(separator: "\n").filter { $0.contains("www.example.com") && !$0.contains("placeholder=") }
+                let lines = body.split(separator: "\n").filter {
+                    $0.contains("www.example.com") && !$0.contains("placeholder=")
+                }
                 #expect(body.contains("shop.example.com") && lines.isEmpty, "\(lines)")
                 #expect(!body.contains("account.added"))
             }
