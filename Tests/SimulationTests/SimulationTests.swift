@@ -27,9 +27,9 @@ struct SimulationTests {
     /// 772: ours put back where something foreign had been seen; 816: a lost certificate outside its window; 915, 921 and
     /// 1097: a rollback that fails for long; 996: a renewal spread past the last day for its publication; 15, 90 and 225: a
     /// certificate that can't be put back fails the test of others; 200: a proof of what a service had never
-    /// read; 1423 and 1437: the oracle had forgotten earlier failures, and the spread of a last resort.
+    /// read; 1423, 1437, 1883: the oracle had forgotten earlier failures, and the spread of a last resort.
     private static let once: [Trial] =
-        [772, 816, 921, 996, 1097, 1423, 1437].map { Trial($0, .year) }
+        [772, 816, 921, 996, 1097, 1423, 1437, 1883].map { Trial($0, .year) }
         + [15, 90, 200, 225, 915].map { Trial($0, .day) }
 
     @Test("memory and SQLite come to the same, event by event")
