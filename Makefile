@@ -8,6 +8,8 @@ RELEASE = -c release --static-swift-stdlib
 # Test targets that compute for minutes, and those that run many peers at a time.
 LONG = AutomationTests|SimulationTests
 PEERS = ACMETests|CurlTests|HTTPPublisherTests|TestPeersTests
+# Pages and API, asked by hundreds of connections.
+SERVER = ServerTests
 # What FAULTS_FULL makes thorough.
 FAULTS = BinaryTests.((ACME)?KillTests|DiskFaultTests|PowerLossTests)|ACMETests.PebbleTests/matrix
 
@@ -29,8 +31,9 @@ test: ## install the test peers, build, run all tests
 	@packaging/install-packages test
 	$(SWIFT) build --build-tests
 	# In parts: what computes for minutes would keep the others, which talk to peers, from the two cores.
-	$(SWIFT) test --skip-build --parallel --skip '$(LONG)' --skip '$(PEERS)' --skip BinaryTests
+	$(SWIFT) test --skip-build --parallel --skip '$(LONG)' --skip '$(PEERS)' --skip '$(SERVER)' --skip BinaryTests
 	$(SWIFT) test --skip-build --parallel --filter '$(PEERS)'
+	$(SWIFT) test --skip-build --parallel --filter '$(SERVER)'
 	$(SWIFT) test --skip-build --parallel --filter BinaryTests
 	$(SWIFT) test --skip-build --parallel --filter '$(LONG)'
 

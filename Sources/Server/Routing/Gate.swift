@@ -230,7 +230,7 @@ struct Gate: HTTPResponder {
     private func refuse(
         _ error: any Error, _ request: Request, _ route: Route?, _ visitor: Principal?, _ reference: String
     ) async -> Response {
-        let problem: Problem
+        var problem: Problem
         if error is HTTPParserError {
             problem = Problem(
                 400, "request.malformed", "The request is no HTTP.", remedy: "Send it as RFC 9112 has it.")
@@ -241,6 +241,11 @@ struct Gate: HTTPResponder {
             problem = Problem(
                 500, "internal", "Something went wrong inside certflow.",
                 remedy: "The log says more beside the reference \(reference).")
+        }
+        if problem.code == "publication.place-owned", visitor?.scope.isEmpty == false {
+            // The message names a certificate that this person may not see.
+            problem.message = "A place there belongs to another certificate."
+            problem.remedy = "Choose another place, or ask somebody who sees all certificates."
         }
         if problem.status == 401 || problem.status == 403 {
             metrics.refused(problem.code)

@@ -78,7 +78,7 @@ struct DurabilityTests {
                 try await withSQLiteLedger(at: path, chain: chain) { ledger in
                     #expect(try await ledger.counts() == LedgerCounts())
                     let applied = try await ledger.read { db in try Schema.migrator.appliedIdentifiers(db) }
-                    #expect(applied == ["1 foundation", "2 fallback issuer"])
+                    #expect(applied == ["1 foundation", "2 fallback issuer", "3 documents"])
                 }
             }
         }
