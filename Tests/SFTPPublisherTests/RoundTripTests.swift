@@ -17,11 +17,16 @@ struct RoundTripTests {
             bench.values["verify"] = .flag(verifies)
             try await bench.publish(1)
             let destination = try bench.target.destination
-            let before = try await bench.pool.withSession(with: destination) { await $0.roundTrips }
-            try await bench.publish(2)
-            let after = try await bench.pool.withSession(with: destination) { await $0.roundTrips }
-            #expect(after - before <= most, "\(after - before)")
-            #expect(after - before > 5)
+            // The session counts how often it had to wait. On a busy machine an answer may come in two pieces, and is
+            // waited for twice: the least of five is what the protocol needs.
+            var trips: [Int] = []
+            for version in 2...6 {
+                let before = try await bench.pool.withSession(with: destination) { await $0.roundTrips }
+                try await bench.publish(version)
+                let after = try await bench.pool.withSession(with: destination) { await $0.roundTrips }
+                trips.append(after - before)
+            }
+            #expect(trips.min().map { $0 <= most && $0 > 5 } == true, "\(trips)")
         }
     }
 }
