@@ -128,17 +128,8 @@ enum ProfileAPI {
         case .issuing:
             try Exchange.refuse(IssuingProfile.read(source, stem: name, registry: house.outside.registry).problems)
         }
-        guard text != before else { return try exchange.versioned(ProfileTextForm(text: text), People.key(text)) }
-        let person = try exchange.principal
-        var event = EventDraft(
-            at: house.now(), actor: person.actor, kind: before == nil ? "profile.created" : "profile.changed",
-            certificate: "", subject: "\(kind.rawValue)/\(name)")
-        event.reason = try exchange.fields.text("reason", atMost: 1000)
-        event.detail = ["before": before.map { People.key($0) } ?? "", "after": People.key(text)]
-        try await house.people.commit([], [event])
-        try house.files.write(kind.rawValue, name, text)
-        // The runner reads the files anew and plans by them; read here, it would find nothing changed.
-        house.wake()
+        try await ProfileStore(house: house, kind: kind, name: name).save(
+            text, replacing: before, by: exchange.principal, reason: exchange.fields.text("reason", atMost: 1000))
         return try exchange.versioned(ProfileTextForm(text: text), People.key(text))
     }
 

@@ -21,6 +21,16 @@ struct MetricsText {
             for (labels, value) in values { lines.append("certflow_\(name)\(labels) \(value)") }
         }
         gauge("certificates", "Certificates that are managed.", [("", "\(counts.certificates)")])
+        try await house.register.freshen(at: now)
+        let days: [Int64] = [1, 3, 7, 14, 30, 60, 90]
+        let (ended, within) = house.register.ending(within: days.map { Span.days($0) }, at: now)
+        gauge("certificates_expired", "Certificates whose newest version has ended.", [("", "\(ended)")])
+        gauge(
+            "certificates_ending", "Certificates whose newest version ends within so many days, or has ended.",
+            zip(days, within).map { ("{within_days=\"\($0)\"}", "\($1)") })
+        gauge(
+            "certificates_attention", "Certificates that wait for a person.",
+            [("", "\(house.register.tally(at: now).attention)")])
         gauge("targets", "Places that certificates are published to.", [("", "\(counts.placements)")])
         gauge("due", "Work that is planned or due.", [("", "\(counts.due)")])
         gauge("running", "Work that runs at this moment.", [("", "\(counts.leases)")])

@@ -35,55 +35,6 @@ extension ListQuery {
 
     /// The part of an address behind the question mark, with all but letters, digits and `-._~` encoded.
     package var address: String {
-        items.map { "\(Self.encoded($0.key))=\(Self.encoded($0.value))" }.joined(separator: "&")
-    }
-
-    static func encoded(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                bytes.append(byte)
-            default: bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-}
-
-extension ListQuery.Expiry {
-    var text: String {
-        switch self {
-        case .expired: "expired"
-        case .within(let days): "\(days)d"
-        case .before(let instant): String(instant.rfc3339.prefix(10))
-        }
-    }
-}
-
-extension ListQuery.Next {
-    var text: String {
-        switch self {
-        case .due: "due"
-        case .unplanned: "none"
-        case .renewal: "renewal"
-        case .publication: "publication"
-        case .within(let days): "\(days)d"
-        }
-    }
-}
-
-extension ListQuery.Last {
-    var text: String {
-        switch self {
-        case .failed: "failed"
-        case .renewed: "renewed"
-        case .published: "published"
-        case .never: "none"
-        case .within(let days): "\(days)d"
-        }
+        items.map { "\(AddressText.encoded($0.key))=\(AddressText.encoded($0.value))" }.joined(separator: "&")
     }
 }

@@ -49,3 +49,17 @@ extension CertificateRegister {
         return tally
     }
 }
+
+extension CertificateRegister {
+    /// How many newest versions end within each of these spans, and how many have ended.
+    package nonisolated func ending(within spans: [Span], at now: Instant) -> (ended: Int, within: [Int]) {
+        var (ended, within) = (0, spans.map { _ in 0 })
+        for block in snapshot.blocks {
+            for row in block.rows where row.figures.end != .distantFuture {
+                if row.figures.end <= now { ended += 1 }
+                for (index, span) in spans.enumerated() where row.figures.end <= now + span { within[index] += 1 }
+            }
+        }
+        return (ended, within)
+    }
+}

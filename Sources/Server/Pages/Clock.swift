@@ -6,30 +6,16 @@ struct Clock: Sendable {
     let zone: Zone
     let now: Instant
 
-    private static let months = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ]
-    private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+    private var clock: FlowClock { FlowClock(zone: zone, now: now) }
 
     /// "00:28"
-    func time(_ instant: Instant) -> String {
-        let second = ((instant.seconds + zone.offset(at: instant)) % 86_400 + 86_400) % 86_400
-        return "\(Self.two(second / 3600)):\(Self.two(second / 60 % 60))"
-    }
+    func time(_ instant: Instant) -> String { clock.time(instant) }
 
     /// "Tue 24 Nov", with the year where it is not obvious.
-    func day(_ instant: Instant) -> String {
-        let local = instant.seconds + zone.offset(at: instant)
-        let number = Int(local >= 0 ? local / 86_400 : (local - 86_399) / 86_400)
-        let date = CivilDate(daysSince1970: number)
-        let weekday = Self.days[((number % 7) + 7) % 7]
-        let month = Self.months.indices.contains(date.month - 1) ? Self.months[date.month - 1] : ""
-        let isFar = abs((instant - now).seconds) > 180 * 86_400
-        return "\(weekday) \(date.day) \(month)" + (isFar ? " \(date.year)" : "")
-    }
+    func day(_ instant: Instant) -> String { clock.shortDay(instant) }
 
     /// "Tue 24 Nov 00:28"
-    func words(_ instant: Instant) -> String { "\(day(instant)) \(time(instant))" }
+    func words(_ instant: Instant) -> String { clock.short(instant) }
 
     /// "in 2 d 16 h", "3 h ago", "now"
     func relative(_ instant: Instant) -> String {
@@ -40,12 +26,6 @@ struct Clock: Sendable {
 
     /// For the template `time`.
     func context(_ instant: Instant, _ words: String? = nil) -> [String: Any] {
-        let iso = instant.rfc3339
-        return [
-            "iso": iso, "utc": iso.replacingOccurrences(of: "T", with: " ").replacingOccurrences(of: "Z", with: " UTC"),
-            "words": words ?? self.words(instant),
-        ]
+        FlowClock.context(instant, words ?? self.words(instant))
     }
-
-    private static func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }

@@ -57,7 +57,10 @@ struct Frame {
             ]
             let notice: [String: Any] = [
                 "tone": "bad", "icon": "bad", "title": words,
-                "text": "Nothing renews or publishes now. See `journalctl -u certflow`.", "isAlert": true,
+                "text":
+                    "Nothing renews or publishes now\(overdue.map { ", \($0)" } ?? ""). `journalctl -u certflow-web` says why; "
+                    + "`systemctl restart certflow-web` starts it again, and nothing that was reported done is lost.",
+                "isAlert": true,
                 "more": [String](), "hasLink": false, "link": [String: Any](),
             ]
             return (shown, notice)

@@ -42,10 +42,8 @@ struct PageNote: Sendable, Equatable {
             case .bad: "bad"
             case .plain: "note"
             }
-        return [
-            "tone": tone.rawValue, "icon": icon, "isAlert": isAlert, "title": title, "text": text, "more": more,
-            "hasLink": link != nil, "link": link.map { ["href": $0.href, "label": $0.label] } ?? [String: Any](),
-        ]
+        return ListingParts.note(
+            tone.rawValue, icon, title, text, more: more, link: link.map { ($0.href, $0.label) }, isAlert: isAlert)
     }
 
     /// The keys of the template `problems`.

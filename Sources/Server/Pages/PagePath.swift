@@ -2,13 +2,10 @@ import Foundation
 
 /// Addresses of ours, made of parts that may hold anything.
 enum PagePath {
-    private static let plain = CharacterSet(
-        charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
-
     /// "/people/ana"
     static func to(_ parts: String...) -> String { parts.map { "/" + encoded($0) }.joined() }
 
-    static func encoded(_ text: String) -> String { text.addingPercentEncoding(withAllowedCharacters: plain) ?? "" }
+    static func encoded(_ text: String) -> String { AddressText.encoded(text) }
 
     /// "?role=viewer&scope=team%3Aweb"; empty where there are no items.
     static func query(_ items: [(String, String)]) -> String {

@@ -20,6 +20,10 @@ struct ServeTests {
             #expect(try await get("/healthz", served, root, directory) == "ok\n")
             let metrics = try await get("/metrics", served, root, directory)
             #expect(metrics.contains("certflow_certificates 1\n"), "\(metrics)")
+            // The local authority's certificates live 90 days.
+            #expect(metrics.contains("certflow_certificates_ending{within_days=\"60\"} 0\n"))
+            #expect(metrics.contains("certflow_certificates_ending{within_days=\"90\"} 1\n"))
+            #expect(metrics.contains("certflow_attempts_total{stage=\"renewal\",outcome=\"stored\"} 2\n"), "\(metrics)")
         }
     }
 

@@ -163,7 +163,7 @@ struct ListingPagesTests {
         let pages = try await Self.filled()
         let (query, _) = ListingPage.read([("q", text), ("sort", "name")], .automated)
         #expect(pages.house.register.list(query, at: ListingHouse.now).rows.map(\.name) == names)
-        #expect(try await pages.get("/targets?q=\(ListQuery.encoded(text))").text.contains(names[0]))
+        #expect(try await pages.get("/targets?q=\(AddressText.encoded(text))").text.contains(names[0]))
     }
 
     @Test("targets read their own address, and name what they do not understand")

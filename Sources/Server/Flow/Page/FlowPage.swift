@@ -159,10 +159,7 @@ struct FlowPage: Sendable {
     }
 
     static func time(_ instant: Instant, _ clock: FlowClock, isLong: Bool = false) -> Context {
-        let utc = instant.rfc3339.replacing("T", with: " ").replacing("Z", with: " UTC")
-        return [
-            "iso": instant.rfc3339, "utc": utc, "words": isLong ? clock.long(instant) : clock.short(instant),
-        ]
+        FlowClock.context(instant, isLong ? clock.long(instant) : clock.short(instant))
     }
 }
 

@@ -10,9 +10,17 @@ struct FlowClock: Sendable {
     ]
 
     /// "Fri 4 Dec 22:41"; with its year where it is more than half a year away.
-    func short(_ instant: Instant) -> String {
-        let isNear = abs((instant - now).seconds) <= 180 * 86_400
-        return "\(isNear ? day(instant) : dayAndYear(instant)) \(time(instant))"
+    func short(_ instant: Instant) -> String { "\(shortDay(instant)) \(time(instant))" }
+
+    /// "Fri 4 Dec"; with its year where it is more than half a year away.
+    func shortDay(_ instant: Instant) -> String {
+        abs((instant - now).seconds) <= 180 * 86_400 ? day(instant) : dayAndYear(instant)
+    }
+
+    /// For the template `time`: UTC stands beside the words.
+    static func context(_ instant: Instant, _ words: String) -> [String: any Sendable] {
+        let iso = instant.rfc3339
+        return ["iso": iso, "utc": iso.replacing("T", with: " ").replacing("Z", with: " UTC"), "words": words]
     }
 
     /// "Fri 4 Dec 2026 22:41"

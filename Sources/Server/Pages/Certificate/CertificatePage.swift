@@ -69,7 +69,7 @@ struct CertificatePage: Sendable {
 
     private var labels: [[String: Any]] {
         view.record.labels.sorted { $0.key < $1.key }.map { key, value in
-            ["label": "\(key): \(value)", "href": "/automated?label=\(CertificatePath.encoded("\(key):\(value)"))"]
+            ["label": "\(key): \(value)", "href": "/automated?label=\(AddressText.encoded("\(key):\(value)"))"]
         }
     }
 
@@ -111,7 +111,7 @@ struct CertificatePage: Sendable {
                 act: view.mayAct ? ("Automated flow", view.address.act("flow")) : nil) : [:]
         return [
             "profiles": view.record.flow.profiles.map {
-                ["name": $0, "href": "/profiles/\(CertificatePath.encoded($0))"]
+                ["name": $0, "href": "/profiles/\(AddressText.encoded($0))"]
             },
             "targetsWords": CertificateTargets(view, current: nil).summary, "hasTargets": !rows.isEmpty,
             "noTargets": noTargets, "targets": rows,
@@ -135,7 +135,7 @@ struct CertificatePage: Sendable {
             "attempts": shown.enumerated().map { index, item in
                 attempts.context(item, isOpen: item.isRunning || item.isFailure && index == 0)
             },
-            "hasOlder": older > 0, "olderHref": "/runs?name=\(CertificatePath.encoded(view.name))",
+            "hasOlder": older > 0, "olderHref": "/runs?name=\(AddressText.encoded(view.name))",
             "olderWords": "Older attempts (\(more))",
         ]
     }

@@ -102,17 +102,10 @@ enum CertificateMark {
         _ kind: Mark.Kind, _ title: String, _ text: String, isAlert: Bool = false, more: [String] = []
     ) -> [String: Any] {
         let (tone, icon) = shape(kind)
-        return [
-            "tone": kind == .held ? "" : tone, "icon": icon, "isAlert": isAlert, "title": title, "text": text,
-            "more": more, "hasLink": false, "link": [String: Any](),
-        ]
+        return ListingParts.note(kind == .held ? "" : tone, icon, title, text, more: more, isAlert: isAlert)
     }
 
     static func empty(_ title: String, _ text: String, act: (label: String, href: String)? = nil) -> [String: Any] {
-        [
-            "isWell": false, "title": title, "text": text, "hasActs": act != nil,
-            "acts": act.map { [["label": $0.label, "href": $0.href, "isMain": true]] } ?? [[String: Any]](),
-            "hasCommand": false, "command": "",
-        ]
+        ListingParts.empty(title, text, acts: [act].compactMap { $0 })
     }
 }

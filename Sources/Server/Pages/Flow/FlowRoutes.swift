@@ -43,7 +43,7 @@ enum FlowRoutes {
         switch exchange.fields["action"] ?? "" {
         case "tab-publishing": return try await show(exchange, draft, overview, tab: .publishing, takesFocus: true)
         case "tab-review": return try await show(exchange, draft, overview, tab: .review, takesFocus: true)
-        case "discard": return .seeOther(CertificateAddress.of(overview.certificate.name))
+        case "discard": return .seeOther(CertificatePath(overview.certificate.name).path)
         case "add-profile":
             var more = draft
             more.profiles.append("")
@@ -75,7 +75,7 @@ enum FlowRoutes {
             return try await show(exchange, draft, fresh, tab: .review, status: 409)
         }
         exchange.house.wake()
-        return .seeOther(CertificateAddress.of(overview.certificate.name))
+        return .seeOther(CertificatePath(overview.certificate.name).path)
     }
 
     // MARK: Showing
@@ -109,17 +109,6 @@ enum FlowRoutes {
         return try await Page(exchange).reply(
             "flow", context, current: "/automated", status: .init(code: status))
     }
-}
-
-/// Addresses below a certificate.
-enum CertificateAddress {
-    /// "/certificates/*.example.com", with the name encoded as one part of a path.
-    static func of(_ name: String) -> String {
-        "/certificates/" + (name.addingPercentEncoding(withAllowedCharacters: allowed) ?? "")
-    }
-
-    private static let allowed = CharacterSet(
-        charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~*")
 }
 
 extension Exchange {

@@ -3,14 +3,14 @@ import Runner
 
 /// Addresses of lists: all of their state stands in them, so that Back and a copied link show the same again.
 enum ListingAddress {
-    static func certificate(_ name: String) -> String { "/certificates/\(ListQuery.encoded(name))" }
+    static func certificate(_ name: String) -> String { CertificatePath(name).path }
 
-    static func profile(_ name: String) -> String { "/profiles/\(ListQuery.encoded(name))" }
+    static func profile(_ name: String) -> String { "/profiles/\(AddressText.encoded(name))" }
 
     static func to(_ path: String, _ items: [(key: String, value: String)]) -> String {
         guard !items.isEmpty else { return path }
         return path + "?"
-            + items.map { "\(ListQuery.encoded($0.key))=\(ListQuery.encoded($0.value))" }.joined(separator: "&")
+            + items.map { "\(AddressText.encoded($0.key))=\(AddressText.encoded($0.value))" }.joined(separator: "&")
     }
 
     static func to(_ path: String, _ query: ListQuery) -> String { to(path, query.items) }

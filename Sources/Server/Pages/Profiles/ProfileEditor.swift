@@ -4,7 +4,6 @@ import PluginKit
 import Profiles
 import Runner
 import Storage
-import Synchronization
 
 /// One profile's file: read, looked at as it would be, and replaced as a whole or not at all.
 struct ProfileEditor: Sendable {
@@ -14,8 +13,6 @@ struct ProfileEditor: Sendable {
 
     /// YAML is read with a stack of its own; so are passphrases worked on.
     static let workers = WorkerThreads(count: 1)
-    /// Between looking whether a file is still the same and replacing it nobody else writes.
-    private static let isWriting = Mutex(())
 
     /// What a text would come to.
     struct Candidate: Sendable {
@@ -26,7 +23,7 @@ struct ProfileEditor: Sendable {
     }
 
     /// Nil where there is no file.
-    func text() throws -> String? { try house.files.read(shape.kind.rawValue, name) }
+    func text() throws -> String? { try store.text() }
 
     /// Differs with the text; empty for a file that is yet to be made.
     static func etag(_ text: String?) -> String { text.map { String(People.key($0).prefix(32)) } ?? "" }
@@ -71,20 +68,10 @@ struct ProfileEditor: Sendable {
     /// - Throws: `Problem` where somebody else changed the file meanwhile.
     func save(_ text: String, etag: String, by principal: Principal, reason: String) async throws {
         let before = try self.text(unchangedSince: etag)
-        guard text != before else { return }
-        let event = EventDraft(
-            at: house.now(), actor: principal.actor, kind: before == nil ? "profile.created" : "profile.changed",
-            subject: "\(shape.kind.rawValue)/\(name)", reason: reason,
-            detail: ["before": before.map { People.key($0) } ?? "", "after": People.key(text)])
-        // First the trail: what can't be written there is not done.
-        try await house.people.commit([], [event])
-        try Self.isWriting.withLock { _ in
-            _ = try self.text(unchangedSince: etag)
-            try house.files.write(shape.kind.rawValue, name, text)
-        }
-        // The scheduler reads the files again by itself: it has to see that they changed.
-        house.wake()
+        try await store.save(text, replacing: before, by: principal, reason: reason)
     }
+
+    private var store: ProfileStore { ProfileStore(house: house, kind: shape.kind, name: name) }
 
     private func text(unchangedSince etag: String) throws -> String? {
         let text = try self.text()

@@ -26,7 +26,7 @@ extension HandAct {
             }
             let isProved = view.now >= provedAt && view.now - provedAt <= exchange.house.people.lives.proof
             guard !isProved else { return nil }
-            return .seeOther("/reauthenticate?next=\(CertificatePath.encoded(view.address.act("export")))")
+            return .seeOther("/reauthenticate?next=\(AddressText.encoded(view.address.act("export")))")
         },
         confirm: { view, given in
             var page = ConfirmPage(
