@@ -108,7 +108,7 @@ public struct StandingFigures: Hashable, Sendable {
 }
 
 /// The weightiest word on a certificate, worst first: what counts of certificates are made of.
-public enum Verdict: String, Sendable, CaseIterable {
+public enum Verdict: String, Codable, Sendable, CaseIterable {
     case expired
     case needsAttention = "needing attention"
     case revoked

@@ -33,7 +33,7 @@ enum CertificateAPI {
             .get, "/forecast", .right(.read),
             APIShape(
                 "certificates", "What will happen to all certificates; a page holds the runs of so many certificates.",
-                query: [days, from], answers: "Run", isPage: true),
+                query: [days, from], answers: "Run", beside: ["flows": "ForecastFlow"], isPage: true),
             forecastOfAll),
         .api(
             .get, "/certificates/{name}", .right(.read),
@@ -77,11 +77,14 @@ enum CertificateAPI {
             history),
         .api(
             .get, "/certificates/{name}/forecast", .right(.read),
-            APIShape("certificates", "What will happen to it.", query: [days, from], answers: "Run", isPage: true)
+            APIShape(
+                "certificates", "What will happen to it.", query: [days, from], answers: "Run",
+                beside: ["flows": "ForecastFlow"], isPage: true)
         ) { exchange in
             let overview = try await exchange.overview(try await exchange.certificate)
             let report = try await forecast(exchange, [overview])
-            return try .json(exchange.page(of: report.runs))
+            let page = try exchange.page(of: report.runs)
+            return try .json(ForecastPageForm(items: page.items, flows: report.flows, next: page.next))
         },
         .api(
             .get, "/certificates/{name}/explanation", .right(.read),
@@ -155,10 +158,10 @@ enum CertificateAPI {
             try Fields(exchange.query["versions"].map { ["versions": [$0]] } ?? [:])
             .integer("versions", in: 1...500) ?? 10
         let outlook = try await outlook(exchange, try await exchange.overview(record))
-        let report = ShowReport(
-            outlook, versions: try await exchange.house.ledger.versions(of: record.id, limit: limit), limit: limit,
+        let form = ShowForm(
+            outlook, versions: try await exchange.house.ledger.versions(of: record.id, limit: limit + 1), limit: limit,
             profiles: exchange.house.profiles, now: exchange.house.now())
-        return try exchange.versioned(report.form, String(outlook.certificate.revision))
+        return try exchange.versioned(form, String(outlook.certificate.revision))
     }
 
     /// No rule waits longer than a year past the end.
@@ -168,14 +171,16 @@ enum CertificateAPI {
         return try await Foresight(exchange.house.outside).outlook(of: overview, until: until)
     }
 
+    /// Whoever sees everything also sees what became of certificates that were removed.
     private static func history(_ exchange: Exchange) async throws -> Reply {
-        let record = try await exchange.certificate
-        let end = try exchange.position() + exchange.pageSize() + 1
         let ledger = exchange.house.ledger
+        let name = try exchange.parameter("name")
+        let seesAll = try exchange.principal.scope.isEmpty
+        let id = seesAll ? try await ledger.certificateOfHistory(name).id : try await exchange.certificate.id
+        let end = try exchange.position() + exchange.pageSize() + 1
         let report = HistoryReport(
-            record, events: try await ledger.latestEvents(certificate: record.name, limit: end),
-            attempts: try await ledger.attempts(of: record.id, work: nil, limit: end), limit: end, ascending: false,
-            now: exchange.house.now())
+            events: try await ledger.latestEvents(certificate: name, limit: end),
+            attempts: try await ledger.attempts(of: id, work: nil, limit: end), limit: end, ascending: false)
         return try .json(exchange.page(of: report.entries))
     }
 
@@ -205,6 +210,7 @@ enum CertificateAPI {
         for record in records where !record.isRetired {
             if let overview = try await exchange.house.ledger.overview(record.id) { overviews.append(overview) }
         }
-        return try .json(PageForm(try await forecast(exchange, overviews).runs, next: next))
+        let report = try await forecast(exchange, overviews)
+        return try .json(ForecastPageForm(items: report.runs, flows: report.flows, next: next))
     }
 }

@@ -1,7 +1,7 @@
 /// Text as a part of an address.
-enum AddressText {
+package enum AddressText {
     /// One part of a path, or one name or value of a query: all but letters, digits and `-._~` encoded (RFC 3986, 2.3).
-    static func encoded(_ text: String) -> String {
+    package static func encoded(_ text: String) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var bytes: [UInt8] = []
         for byte in text.utf8 {

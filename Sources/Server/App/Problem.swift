@@ -95,16 +95,16 @@ public struct Problem: Error, Sendable, Equatable {
     }
 
     /// The document of RFC 9457, section 3.
-    struct Document: Codable {
-        var type: String
-        var title: String
-        var status: Int
-        var code: String
-        var detail: String
-        var remedy: String
-        var places: [Place]?
+    package struct Document: Codable {
+        package var type: String
+        package var title: String
+        package var status: Int
+        package var code: String
+        package var detail: String
+        package var remedy: String
+        package var places: [Place]?
         /// Finds it in the log.
-        var reference: String?
+        package var reference: String?
     }
 
     func document(reference: String?) -> Document {

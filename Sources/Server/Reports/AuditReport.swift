@@ -33,6 +33,13 @@ package enum AuditReport {
             mac = event.mac.map { String(format: "%02x", $0) }.joined()
         }
 
+        /// As the ledger has it; `Instant.distantPast` where another program wrote no time there.
+        package var draft: EventDraft {
+            EventDraft(
+                at: Instant(rfc3339: at) ?? .distantPast, actor: actor, kind: kind, certificate: certificate ?? "",
+                subject: subject ?? "", reason: reason ?? "", detail: detail)
+        }
+
         private static func present(_ text: String) -> String? { text.isEmpty ? nil : text }
     }
 }

@@ -6,15 +6,6 @@ import Storage
 package struct Explanation {
     /// The form of `explain --output json`.
     package struct Form: Codable, Sendable {
-        package struct Rules: Codable, Sendable {
-            package var renewal: String
-            package var publication: String
-            package var lastResort: String
-            package var window: String
-            package var publicationWindow: String
-            package var timeZone: String
-        }
-
         package struct Step: Codable, Sendable {
             package var run: ForecastReport.Run
             package var sentences: [String]
@@ -30,10 +21,16 @@ package struct Explanation {
         package var version: Int
         package var notBefore: String?
         package var notAfter: String?
-        package var rules: Rules
+        /// When its chain ends, which may be sooner.
+        package var chainNotAfter: String?
+        package var rules: ShowForm.Flow
         /// The issuing profile that the next renewal is asked from.
         package var issuer: String
+        /// The one that is asked as a rule.
+        package var firstIssuer: String
         package var fallback: String?
+        /// Which issuer is asked next, where there is a fallback and the first one fails.
+        package var turn: String?
         package var advice: CAAdvice?
         package var next: [Step]
         /// Stages that plan nothing, and why.
@@ -113,28 +110,13 @@ package struct Explanation {
     }
 
     package var form: Form {
-        Form(
-            certificate: outlook.certificate.name, version: outlook.state.current,
-            notBefore: outlook.state.life?.notBefore.rfc3339, notAfter: outlook.state.life?.notAfter.rfc3339,
-            rules: .init(
-                renewal: Wording.renewal(rules), publication: Wording.publication(rules),
-                lastResort: rules.lastResort.rawValue, window: rules.window.words,
-                publicationWindow: rules.windowOfPublication.words, timeZone: zone.identifier),
-            issuer: choice.profile(at: now), fallback: outlook.certificate.fallback?.words,
-            advice: CAAdvice(outlook.state),
+        let (certificate, life) = (outlook.certificate, outlook.state.life)
+        return Form(
+            certificate: certificate.name, version: outlook.state.current, notBefore: life?.notBefore.rfc3339,
+            notAfter: life?.notAfter.rfc3339, chainNotAfter: life?.chainNotAfter.rfc3339,
+            rules: ShowForm.Flow(certificate.flow), issuer: choice.profile(at: now), firstIssuer: certificate.issuer,
+            fallback: certificate.fallback?.words, turn: choice.words(at: now), advice: CAAdvice(outlook.state),
             next: next.map { .init(run: .init($0, of: outlook), sentences: sentences($0)) }, resting: resting,
             warnings: warnings.map(ForecastReport.Run.Warning.init))
-    }
-}
-
-extension Outlook {
-    /// "after renew, to files"
-    package var publicationWords: String {
-        let rules = certificate.flow.rules
-        let profiles = certificate.flow.profiles
-        guard rules.publicationEnabled else {
-            return profiles.isEmpty ? "off" : "off (profiles: \(profiles.joined(separator: ", ")))"
-        }
-        return "\(Wording.publication(rules)), to \(profiles.joined(separator: ", "))"
     }
 }

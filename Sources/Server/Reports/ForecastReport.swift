@@ -48,40 +48,59 @@ package struct ForecastReport {
         }
     }
 
-    package struct Entry {
-        package var next: ForecastRun
-        package var outlook: Outlook
-        /// Its place among the runs of its certificate, from 0.
-        package var place: Int
+    /// What concerns one flow as a whole.
+    package struct Flow: Codable, Sendable {
+        package var certificate: String
+        /// Of the renewal's window.
+        package var timeZone: String
+        /// More runs fall into the time than are told.
+        package var isCut: Bool
+        package var warnings: [Run.Warning]
+
+        init(_ outlook: Outlook) {
+            certificate = outlook.certificate.name
+            timeZone = outlook.certificate.flow.rules.window.zone.identifier
+            isCut = outlook.forecast.ending == .tooMany
+            warnings = outlook.warnings.map(Run.Warning.init)
+        }
     }
 
-    package let outlooks: [Outlook]
+    /// Ascending by time. What concerns a flow as a whole stands at its first run.
+    package var runs: [Run]
+    package var flows: [Flow]
     package let from: Instant
     package let until: Instant
     package let now: Instant
 
-    /// Ascending by time.
-    package var entries: [Entry] {
-        outlooks.flatMap { outlook in
-            outlook.forecast.runs.enumerated().map { Entry(next: $1, outlook: outlook, place: $0) }
-        }.sorted { left, right in
-            let (one, other) = (left.next.run.at, right.next.run.at)
-            return one == other ? left.outlook.certificate.name < right.outlook.certificate.name : one < other
-        }
-    }
-
-    /// What concerns a flow as a whole stands at its first run.
-    package var runs: [Run] {
-        entries.map { entry in
-            Run(entry.next, of: entry.outlook, flow: entry.place == 0 ? entry.outlook.warnings : [])
-        }
-    }
-
     package init(outlooks: [Outlook], from: Instant, until: Instant, now: Instant) {
-        self.outlooks = outlooks
+        self.init(
+            runs: outlooks.flatMap { outlook in
+                let warnings = outlook.warnings
+                return outlook.forecast.runs.enumerated().map { place, run in
+                    Run(run, of: outlook, flow: place == 0 ? warnings : [])
+                }
+            }, flows: outlooks.map(Flow.init), from: from, until: until, now: now)
+    }
+
+    /// - Parameter runs: of each certificate in the order of time.
+    package init(runs: [Run], flows: [Flow], from: Instant, until: Instant, now: Instant) {
+        self.runs = runs.sorted { $0.at == $1.at ? $0.certificate < $1.certificate : $0.at < $1.at }
+        self.flows = flows
         self.from = from
         self.until = until
         self.now = now
+    }
+}
+
+extension ForecastReport.Run {
+    package var zone: Zone { ZoneTable.shared[timeZone] ?? .utc }
+
+    /// Nil where another program wrote no time there.
+    package var moment: Instant? { Instant(rfc3339: at) }
+
+    /// "renewal: version 4", "publication: version 4 to files/default"
+    package var words: String {
+        target.map { "publication: version \(version) to \($0)" } ?? "renewal: version \(version)"
     }
 }
 
@@ -89,12 +108,5 @@ extension Outlook {
     /// The zone in which the rules of a stage are read.
     package func zone(of stage: ForecastRun.Stage) -> Zone {
         stage == .renewal ? input.rules.window.zone : input.rules.windowOfPublication.zone
-    }
-}
-
-extension ForecastRun {
-    /// "renewal: version 4", "publication: version 4 to files/default"
-    package var words: String {
-        target.map { "publication: version \(version) to \($0)" } ?? "renewal: version \(version)"
     }
 }

@@ -1,5 +1,6 @@
 import Automation
 import PluginKit
+import Runner
 import Storage
 
 /// What was done to one certificate, by whom and why: events of the audit trail, with the attempts that belong to them.
@@ -46,41 +47,57 @@ package struct HistoryReport {
     }
 
     /// Something that happened: an event with the attempt whose end it tells, or one of them alone.
-    package struct Item {
-        package var event: Event?
-        package var attempt: AttemptRecord?
+    package struct Item: Sendable {
+        package var event: AuditReport.Entry?
+        package var attempt: Attempt?
 
-        package var at: Instant { event?.draft.at ?? attempt?.endedAt ?? .distantPast }
+        package var at: String { event?.at ?? attempt?.endedAt ?? "" }
     }
 
-    package let certificate: CertificateRecord
     package let items: [Item]
-    package let now: Instant
     /// Whether there is more than the limit let through.
     package let isCut: Bool
 
     /// - Parameters:
     ///   - events: newest first.
     ///   - attempts: newest first.
-    package init(
-        _ certificate: CertificateRecord, events: [Event], attempts: [AttemptRecord], limit: Int, ascending: Bool,
-        now: Instant
-    ) {
-        self.certificate = certificate
-        self.now = now
-        let merged = Self.merge(events, attempts)
-        isCut = merged.count > limit
-        let newest = Array(merged.prefix(limit))
-        items = ascending ? newest.reversed() : newest
+    package init(events: [Event], attempts: [AttemptRecord], limit: Int, ascending: Bool) {
+        let merged = Self.merge(events.map(AuditReport.Entry.init), attempts.map(Attempt.init))
+        self.init(merged, limit: limit, ascending: ascending)
+    }
+
+    /// - Parameter entries: newest first, as `entries` writes them.
+    package init(entries: [Entry], limit: Int, ascending: Bool) {
+        var items: [Item] = []
+        for entry in entries {
+            guard let attempt = entry.attempt else {
+                if let event = entry.event { items.append(Item(event: event, attempt: nil)) }
+                continue
+            }
+            if let last = items.indices.last, items[last].attempt == nil, let event = items[last].event,
+                Self.tellsEnd(of: attempt, event)
+            {
+                items[last].attempt = attempt
+            } else {
+                items.append(Item(event: nil, attempt: attempt))
+            }
+        }
+        self.init(items, limit: limit, ascending: ascending)
+    }
+
+    private init(_ items: [Item], limit: Int, ascending: Bool) {
+        isCut = items.count > limit
+        let newest = Array(items.prefix(limit))
+        self.items = ascending ? newest.reversed() : newest
     }
 
     /// Newest first.
-    private static func merge(_ events: [Event], _ attempts: [AttemptRecord]) -> [Item] {
+    private static func merge(_ events: [AuditReport.Entry], _ attempts: [Attempt]) -> [Item] {
         var items = events.map { Item(event: $0, attempt: nil) }
         var alone: [Item] = []
         for attempt in attempts {
             let index = items.firstIndex { item in
-                item.attempt == nil && (item.event.map { Self.tellsEnd(of: attempt, $0.draft) } ?? false)
+                item.attempt == nil && (item.event.map { Self.tellsEnd(of: attempt, $0) } ?? false)
             }
             if let index { items[index].attempt = attempt } else { alone.append(Item(event: nil, attempt: attempt)) }
         }
@@ -90,8 +107,8 @@ package struct HistoryReport {
         }.map(\.element)
     }
 
-    private static func tellsEnd(of attempt: AttemptRecord, _ event: EventDraft) -> Bool {
-        guard event.at == attempt.endedAt, event.subject == attempt.target ?? "" else { return false }
+    private static func tellsEnd(of attempt: Attempt, _ event: AuditReport.Entry) -> Bool {
+        guard event.at == attempt.endedAt, (event.subject ?? "") == (attempt.target ?? "") else { return false }
         let kind = event.kind
         if attempt.target == nil { return ["version.stored", "renewal.failed", "renewal.barred"].contains(kind) }
         return kind.hasPrefix("proof.") && kind != "proof.asked"
@@ -103,13 +120,24 @@ package struct HistoryReport {
 
     package var entries: [Entry] {
         items.flatMap { item -> [Entry] in
-            let event = item.event.map {
-                Entry(at: item.at.rfc3339, type: "event", event: AuditReport.Entry($0), attempt: nil)
-            }
-            let attempt = item.attempt.map {
-                Entry(at: item.at.rfc3339, type: "attempt", event: nil, attempt: Attempt($0))
-            }
+            let event = item.event.map { Entry(at: $0.at, type: "event", event: $0, attempt: nil) }
+            let attempt = item.attempt.map { Entry(at: item.at, type: "attempt", event: nil, attempt: $0) }
             return [event, attempt].compactMap { $0 }
+        }
+    }
+}
+
+extension LedgerReading {
+    /// One that is known, or was: a removed certificate has no record any more, but events for ever.
+    /// - Returns: the zone of its flow; UTC where it was removed.
+    /// - Throws: `DeskRefusal` where nothing ever was of that name.
+    package func certificateOfHistory(_ name: String) async throws -> (id: Int64, zone: Zone) {
+        do {
+            let record = try await knownCertificate(name)
+            return (record.id, record.flow.rules.window.zone)
+        } catch let refusal as DeskRefusal {
+            guard try await !latestEvents(certificate: name, limit: 1).isEmpty else { throw refusal }
+            return (0, .utc)
         }
     }
 }

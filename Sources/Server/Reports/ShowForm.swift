@@ -12,6 +12,8 @@ package struct ShowForm: Codable, Sendable {
         package var issuer: String
         /// In seconds.
         package var after: Int64
+
+        package var words: String { Automation.Fallback(issuer: issuer, after: .seconds(after)).words }
     }
 
     package struct Flow: Codable, Sendable {
@@ -23,7 +25,35 @@ package struct ShowForm: Codable, Sendable {
         package var lastResort: String
         package var window: String
         package var publicationWindow: String
+        package var timeZone: String
+        /// Of the publication's window.
+        package var publicationTimeZone: String
+        /// Both windows in words.
+        package var windows: String
         package var earlier: Bool
+
+        package init(_ flow: Automation.Flow) {
+            let rules = flow.rules
+            renewal = Wording.renewal(rules)
+            renewalEnabled = rules.renewalEnabled
+            publication = Wording.publication(rules)
+            publicationEnabled = rules.publicationEnabled
+            profiles = flow.profiles
+            lastResort = rules.lastResort.rawValue
+            window = rules.window.words
+            publicationWindow = rules.windowOfPublication.words
+            timeZone = rules.window.zone.identifier
+            publicationTimeZone = rules.windowOfPublication.zone.identifier
+            windows = Wording.window(rules)
+            earlier = rules.earlier
+        }
+
+        /// "after renew, to files"
+        package var publicationWords: String {
+            let names = profiles.joined(separator: ", ")
+            guard publicationEnabled else { return profiles.isEmpty ? "off" : "off (profiles: \(names))" }
+            return "\(publication), to \(names)"
+        }
     }
 
     package struct Stop: Codable, Sendable {
@@ -119,6 +149,10 @@ package struct ShowForm: Codable, Sendable {
         package var version: Int?
         package var fingerprint: String?
         package var notAfter: String?
+        /// When the chain of what it holds ends.
+        package var chainNotAfter: String?
+        /// Whether its profile names a proof.
+        package var checked: Bool
         /// Whether it holds the current version.
         package var published: Bool
         package var publishedAt: String?
@@ -147,12 +181,18 @@ package struct ShowForm: Codable, Sendable {
     /// 0 before the first.
     package var version: Int
     package var notAfter: String?
+    /// When its chain ends, which may be sooner.
+    package var chainNotAfter: String?
     package var renewedAt: String?
     package var paused: Stop?
     package var retired: Bool
     package var trouble: Problem?
+    /// Which issuer is asked next, where there is a fallback and the first one fails.
+    package var turn: String?
     /// Newest first.
     package var versions: [Version]
+    /// There are older ones than these.
+    package var olderVersions: Bool
     package var targets: [Target]
     /// The next renewal, and the next publication to each target.
     package var next: [ForecastReport.Run]

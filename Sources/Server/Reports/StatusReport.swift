@@ -33,6 +33,9 @@ package struct StatusReport: Codable, Sendable {
     package var fallback: String?
     package var version: Int
     package var notAfter: String?
+    /// When its chain ends, which may be sooner.
+    package var chainNotAfter: String?
+    package var renewalEnabled: Bool
     package var targets: [Target]
     package var next: String?
     package var nextReason: String?
@@ -45,17 +48,12 @@ package struct StatusReport: Codable, Sendable {
     package var retired: Bool
     package var timeZone: String
 
-    /// Not part of the form: for the table.
-    package var end: Instant?
-    package var renewsAtAll = true
-    package var verdict = Verdict.well
+    /// How it stands as a whole.
+    package var verdict: Verdict
+
+    package var end: Instant? { chainNotAfter.flatMap { Instant(rfc3339: $0) } }
     package var zone: Zone { ZoneTable.shared[timeZone] ?? .utc }
     package var nextRun: Instant? { next.flatMap { Instant(rfc3339: $0) } }
-
-    private enum CodingKeys: String, CodingKey {
-        case name, subjects, issuer, fallback, version, notAfter, targets, next, nextReason, trouble, remedy
-        case needsAttention, paused, revoked, retired, timeZone
-    }
 
     package init(_ standing: CertificateStanding) {
         let (certificate, state, now) = (standing.certificate, standing.state, standing.at)
@@ -66,6 +64,8 @@ package struct StatusReport: Codable, Sendable {
         fallback = choice.isFallback(at: now) ? certificate.fallback?.issuer : nil
         version = state.current
         notAfter = state.life?.notAfter.rfc3339
+        chainNotAfter = state.life?.chainNotAfter.rfc3339
+        renewalEnabled = certificate.flow.rules.renewalEnabled
         targets = standing.targets.map { Target($0, now: now) }
         needsAttention = standing.needsAttention
         next = standing.run?.at.rfc3339
@@ -80,8 +80,6 @@ package struct StatusReport: Codable, Sendable {
         revoked = state.revokedAt != nil
         retired = certificate.isRetired
         timeZone = zone.identifier
-        end = state.life?.chainNotAfter
-        renewsAtAll = certificate.flow.rules.renewalEnabled
         verdict = standing.figures.verdict(at: now)
     }
 }

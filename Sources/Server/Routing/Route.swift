@@ -112,6 +112,8 @@ struct APIShape: Sendable {
     /// Status and the schema that is answered; nil where nothing is.
     let status: Int
     let answers: String?
+    /// Lists that stand beside those of a page, by their keys: the schemas of their items.
+    let beside: [String: String]
     /// A list of `answers`.
     let isPage: Bool
     /// Takes If-Match and answers with an ETag.
@@ -123,7 +125,8 @@ struct APIShape: Sendable {
 
     init(
         _ tag: String, _ summary: String, query: [APIField] = [], status: Int = 200, answers: String? = nil,
-        isPage: Bool = false, isVersioned: Bool = false, isAct: Bool = false, type: String? = nil
+        beside: [String: String] = [:], isPage: Bool = false, isVersioned: Bool = false, isAct: Bool = false,
+        type: String? = nil
     ) {
         self.isAct = isAct
         self.type = type
@@ -132,6 +135,7 @@ struct APIShape: Sendable {
         self.query = query
         self.status = status
         self.answers = answers
+        self.beside = beside
         self.isPage = isPage
         self.isVersioned = isVersioned
     }

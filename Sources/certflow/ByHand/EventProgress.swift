@@ -30,7 +30,8 @@ struct EventProgress {
         }
     }
 
-    private static func note(_ event: EventDraft) -> ProgressNote? {
+    /// Nil where it is no news of the work.
+    static func note(_ event: EventDraft) -> ProgressNote? {
         guard event.actor == "runner", let (kind, text) = words(event) else { return nil }
         return ProgressNote(
             at: event.at, kind: kind, certificate: event.certificate,

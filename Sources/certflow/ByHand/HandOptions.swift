@@ -1,5 +1,6 @@
 import ArgumentParser
 import Automation
+import Server
 
 /// What all commands have that ask the runner for something.
 struct HandOptions: ParsableArguments {
@@ -19,4 +20,7 @@ struct TargetOptions: ParsableArguments {
         help: ArgumentHelp(
             "Only this target: profile/target, a target or a profile; may be repeated.", valueName: "name"))
     var targets: [String] = []
+
+    /// As the API takes them; nil for all.
+    var value: JSONValue? { targets.isEmpty ? nil : .list(targets.map { .text($0) }) }
 }

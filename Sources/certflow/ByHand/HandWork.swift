@@ -1,8 +1,8 @@
 import Automation
 import Foundation
 import Runner
+import Server
 import Storage
-import UnixSignals
 
 /// Has done what a person asks for: by the runner that lives in the home, or by becoming it for that work.
 ///
@@ -19,7 +19,6 @@ struct HandWork {
         case served
         /// There is no runner (any more): the lock is ours.
         case mayRun(HomeLock)
-        case stopped
         case timedOut
     }
 
@@ -37,7 +36,7 @@ struct HandWork {
         let present = asked.filter { !later.contains($0) }
         guard !present.isEmpty else { return asked }
         let printer = ProgressPrinter()
-        let ending: Watch
+        let ending: Watch?
         do {
             ending = try await follow(present, EventProgress(opened.ledger, present, after: before), printer)
         } catch let problem as HomeProblem {
@@ -49,7 +48,7 @@ struct HandWork {
             let isStopped = try await RunnerHost(opened: opened, report: { printer.print($0) }).run(.byHand)
             withExtendedLifetime(lock) {}
             if isStopped { try await conclude(present, unserved: "stopped; the next runner goes on with it") }
-        case .stopped:
+        case nil:
             try await conclude(present, unserved: "no longer followed; \(successor()) goes on with it")
         case .timedOut:
             let words = Wording.words(options.timeout.span)
@@ -68,22 +67,12 @@ struct HandWork {
 
     private func follow(
         _ asked: [Desk.Asked], _ progress: EventProgress, _ printer: ProgressPrinter
-    ) async throws -> Watch {
+    ) async throws -> Watch? {
         // Without a runner nobody is followed, and its signals are the runner's own.
         if let lock = try HomeLock.take(opened.home) { return .mayRun(lock) }
         let holder = HomeLock.holder(opened.home).map { " (\($0.words))" } ?? ""
         Console.line(Console.paint("Asked the runner of this home\(holder); Ctrl-C only stops following.", .faint))
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-        return try await withThrowingTaskGroup(of: Watch.self) { group in
-            group.addTask { try await watch(asked, progress, printer) }
-            group.addTask {
-                for await _ in signals { return .stopped }
-                throw CancellationError()
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next() else { throw CancellationError() }
-            return first
-        }
+        return try await Interruption.orStopped { try await watch(asked, progress, printer) }
     }
 
     private func watch(
@@ -127,31 +116,11 @@ struct HandWork {
     /// - Parameter unserved: what is said of what was not done.
     /// - Throws: `CommandEnding` where not all went well.
     private func conclude(_ asked: [Desk.Asked], unserved: String) async throws {
-        var good = 0
+        var answers: [Conclusion.Answer] = []
         for request in asked {
-            let place = [request.certificate, request.target ?? ""].filter { !$0.isEmpty }.joined(separator: " -> ")
-            switch try await opened.desk().outcome(of: request) {
-            case .ended(let attempt) where attempt.outcome == .succeeded: good += 1
-            case .ended(let attempt):
-                let message = attempt.message ?? "it failed."
-                // What a proof saw is in its message already.
-                let output = attempt.output.flatMap { message.contains($0) ? nil : "Output:\n\($0)" }
-                complain(place, message, [attempt.remedy, output])
-            case .open: complain(place, unserved + ".", [])
-            case .replaced(let person):
-                complain(
-                    place, "not done: \(person) asked for something else there meanwhile.", ["See `certflow history`."])
-            case .gone: complain(place, "not done: it was removed meanwhile.", [])
-            }
+            let outcome = try await opened.desk().outcome(of: request)
+            answers.append(.init(request.certificate, request.target, RequestForm("", outcome)))
         }
-        guard good < asked.count else { return }
-        throw good == 0 ? CommandEnding.failedAsSaid : CommandEnding.someTargetsFailed
-    }
-
-    private func complain(_ place: String, _ message: String, _ more: [String?]) {
-        let remedy = more.compactMap { $0 }.joined(separator: "\n")
-        let complaint = Complaint(
-            Console.harmless("\(place): \(message)"), remedy: remedy.isEmpty ? nil : Console.harmless(remedy))
-        Console.error(complaint.text)
+        try Conclusion.tell(answers, unserved: unserved)
     }
 }

@@ -21,10 +21,7 @@ struct NextPublications {
                 isDue = isDue || run.at <= now
             }
         }
-        if unpublished > 0 {
-            let which = names.count == 1 ? "its flow" : "the flow of \(unpublished) of them"
-            Console.line("Renewed, not published: publication is switched off in \(which).")
-        }
+        if unpublished > 0 { Console.line(Self.unpublished(unpublished, of: names.count)) }
         guard planned > 0, unpublished < names.count, !WakeSocket.wake(opened.home) else { return }
         if isDue { Console.line("`certflow run` does what is due now.") }
         Self.adviseRunner()
@@ -48,6 +45,11 @@ struct NextPublications {
             }
         }
         return runs
+    }
+
+    static func unpublished(_ count: Int, of all: Int) -> String {
+        let which = all == 1 ? "its flow" : "the flow of \(count) of them"
+        return "Renewed, not published: publication is switched off in \(which)."
     }
 
     static func adviseRunner() {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Automation
 import Runner
+import Server
 
 /// Which certificates are meant: one by its name, or all with a label.
 struct SelectionOptions: ParsableArguments {
@@ -26,9 +27,19 @@ struct SelectionOptions: ParsableArguments {
         }
     }
 
-    /// The zone on whose clock times are read.
-    func zone(_ opened: OpenedHome) async throws -> Zone {
+    /// The zone on whose clock times are read: this machine's where many are meant.
+    func zone(_ certificate: (String) async throws -> Zone) async throws -> Zone {
         guard let name else { return ProgressPrinter.zone }
-        return try await opened.ledger.knownCertificate(name).flow.rules.window.zone
+        return try await certificate(name)
+    }
+
+    /// Where the API takes an act on them.
+    func path(of act: String) -> [String] { name.map { ["certificates", $0, act] } ?? [act] }
+
+    /// What it takes there.
+    func body(_ fields: [String: JSONValue?], reason: String) throws -> [String: JSONValue] {
+        var fields = fields
+        if case .label(let key, let value) = try selection() { fields["label"] = .text("\(key):\(value)") }
+        return RemoteWork.body(fields, reason: reason)
     }
 }

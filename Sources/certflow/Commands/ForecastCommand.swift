@@ -13,7 +13,7 @@ struct ForecastCommand: AsyncParsableCommand {
             and hours that the runs fall on. `certflow explain NAME` tells one certificate's next runs step by step.
             """)
 
-    @OptionGroup var home: HomeOptions
+    @OptionGroup var place: PlaceOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: "The certificate; all where none is named.")
@@ -37,25 +37,31 @@ struct ForecastCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await withHome(home) { opened in
+        try await place.work { opened in
             let now = Instant(Date())
-            let start = try await start(opened, now)
+            let start = try await start(now) { try await opened.ledger.knownCertificate($0).flow.rules.window.zone }
             let until = start + .days(Int64(days))
             let outlooks = try await OutlookReader(opened).outlooks(name, until: { _ in until }, showing: start)
-            let report = ForecastReport(outlooks: outlooks, from: start, until: until, now: now)
-            switch output.output {
-            case .json: try report.printJSON()
-            case .table: report.print(limit: limit, isOfOne: name != nil)
-            }
+            try tell(ForecastReport(outlooks: outlooks, from: start, until: until, now: now))
+        } there: { server in
+            let now = Instant(Date())
+            let start = try await start(now) { try await server.status([$0]).first?.zone ?? .utc }
+            try tell(try await server.forecast(name, days: days, from: from == nil ? nil : start))
         }
     }
 
     /// Read on the certificate's clock, or on this machine's for all of them.
-    private func start(_ opened: OpenedHome, _ now: Instant) async throws -> Instant {
+    private func start(_ now: Instant, zone: (String) async throws -> Zone) async throws -> Instant {
         guard let from else { return now }
         guard let name else { return from.moment(in: ProgressPrinter.zone, now: now) }
-        let certificate = try await opened.ledger.knownCertificate(name)
-        return from.moment(in: certificate.flow.rules.window.zone, now: now)
+        return from.moment(in: try await zone(name), now: now)
+    }
+
+    private func tell(_ report: ForecastReport) throws {
+        switch output.output {
+        case .json: try report.printJSON()
+        case .table: report.print(limit: limit, isOfOne: name != nil)
+        }
     }
 }
 
@@ -63,24 +69,29 @@ struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain", abstract: "Why a certificate's next runs are when they are, step by step.")
 
-    @OptionGroup var home: HomeOptions
+    @OptionGroup var place: PlaceOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: "The certificate.")
     var name: String
 
     func run() async throws {
-        try await withHome(home) { opened in
+        try await place.work { opened in
             let now = Instant(Date())
             // No rule waits longer than a year past the end; what comes after the next round is not told here.
             let outlooks = try await OutlookReader(opened).outlooks(
                 name, until: { max(now, $0.state.life?.notAfter ?? now) + .days(400) })
             guard let outlook = outlooks.first else { return }
-            let explanation = Explanation(outlook, now: now)
-            switch output.output {
-            case .json: try JSONOutput.print(explanation.form)
-            case .table: explanation.print()
-            }
+            try tell(Explanation(outlook, now: now).form)
+        } there: { server in
+            try tell(try await server.explanation(name))
+        }
+    }
+
+    private func tell(_ form: Explanation.Form) throws {
+        switch output.output {
+        case .json: try JSONOutput.print(form)
+        case .table: form.print(now: Instant(Date()))
         }
     }
 }

@@ -10,7 +10,7 @@ struct HistoryCommand: AsyncParsableCommand {
         commandName: "history", abstract: "What was done to a certificate, by whom, why, and what came of it.",
         discussion: "Newest first. Attempts that failed stand with what they printed and what to do.")
 
-    @OptionGroup var home: HomeOptions
+    @OptionGroup var place: PlaceOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: "The certificate; also one that was removed.")
@@ -30,30 +30,24 @@ struct HistoryCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await withHome(home) { opened in
-            let certificate = try await known(opened)
+        try await place.work { opened in
+            let (id, zone) = try await opened.ledger.certificateOfHistory(name)
             // One more than is shown tells whether there is more.
             let report = HistoryReport(
-                certificate, events: try await opened.ledger.latestEvents(certificate: name, limit: limit + 1),
-                attempts: try await opened.ledger.attempts(of: certificate.id, work: nil, limit: limit + 1),
-                limit: limit, ascending: ascending, now: Instant(Date()))
-            switch output.output {
-            case .json: try JSONOutput.print(report.entries)
-            case .table: report.print(isFull: full)
-            }
+                events: try await opened.ledger.latestEvents(certificate: name, limit: limit + 1),
+                attempts: try await opened.ledger.attempts(of: id, work: nil, limit: limit + 1),
+                limit: limit, ascending: ascending)
+            try tell(report, in: zone)
+        } there: { server in
+            let (report, zone) = try await server.history(name, limit: limit, ascending: ascending)
+            try tell(report, in: zone)
         }
     }
 
-    /// A removed certificate has no record any more, but events for ever.
-    private func known(_ opened: OpenedHome) async throws -> CertificateRecord {
-        do {
-            return try await opened.ledger.knownCertificate(name)
-        } catch let refusal as DeskRefusal {
-            guard let event = try await opened.ledger.latestEvents(certificate: name, limit: 1).first else {
-                throw refusal
-            }
-            return CertificateRecord(
-                id: 0, name: name, subjects: [], issuer: "", seed: 0, createdAt: event.draft.at)
+    private func tell(_ report: HistoryReport, in zone: Zone) throws {
+        switch output.output {
+        case .json: try JSONOutput.print(report.entries)
+        case .table: report.print(name, in: zone, now: Instant(Date()), isFull: full)
         }
     }
 }

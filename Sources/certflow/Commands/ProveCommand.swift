@@ -9,7 +9,7 @@ struct ProveCommand: AsyncParsableCommand {
             where some do not.
             """)
 
-    @OptionGroup var home: HomeOptions
+    @OptionGroup var place: PlaceOptions
     @OptionGroup var hand: HandOptions
     @OptionGroup var chosen: TargetOptions
 
@@ -17,10 +17,13 @@ struct ProveCommand: AsyncParsableCommand {
     var name: String
 
     func run() async throws {
-        try await withHome(home) { opened in
+        try await place.work { opened in
             try await HandWork(opened: opened, options: hand).carryOut {
                 try await $0.prove(name, targets: chosen.targets)
             }
+        } there: { server in
+            try await RemoteWork(server: server, options: hand).carryOut(
+                "prove", of: name, ["targets": chosen.value])
         }
     }
 }

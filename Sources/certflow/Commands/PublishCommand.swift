@@ -2,6 +2,7 @@ import ArgumentParser
 import Automation
 import Foundation
 import Runner
+import Server
 
 struct PublishCommand: AsyncParsableCommand {
     enum Answer: String, ExpressibleByArgument, CaseIterable { case publish, wait }
@@ -17,7 +18,7 @@ struct PublishCommand: AsyncParsableCommand {
             targets; with --dry-run these are targets that could not be looked at.
             """)
 
-    @OptionGroup var home: HomeOptions
+    @OptionGroup var place: PlaceOptions
     @OptionGroup var hand: HandOptions
     @OptionGroup var chosen: TargetOptions
     @OptionGroup var output: OutputOptions
@@ -48,18 +49,44 @@ struct PublishCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await withHome(home) { opened in
-            if let answer { return try await give(answer, opened) }
-            var order = Desk.PublishOrder()
-            order.targets = chosen.targets
-            order.takesOver = takeOver
-            if dryRun { return try await RehearsedPublication(opened: opened, format: output.output).tell(name, order) }
-            if let at {
-                let zone = try await opened.ledger.knownCertificate(name).flow.rules.windowOfPublication.zone
-                order.at = at.moment(in: zone, now: Instant(Date()))
-            }
-            try await HandWork(opened: opened, options: hand).carryOut { [order] in try await $0.publish(name, order) }
+        try await place.work {
+            try await publish($0)
+        } there: {
+            try await publish($0)
         }
+    }
+
+    private func publish(_ opened: OpenedHome) async throws {
+        if let answer { return try await give(answer, opened) }
+        var order = Desk.PublishOrder()
+        order.targets = chosen.targets
+        order.takesOver = takeOver
+        if dryRun { return try await RehearsedPublication(opened: opened, format: output.output).tell(name, order) }
+        if let at {
+            let zone = try await opened.ledger.knownCertificate(name).flow.rules.windowOfPublication.zone
+            order.at = at.moment(in: zone, now: Instant(Date()))
+        }
+        try await HandWork(opened: opened, options: hand).carryOut { [order] in try await $0.publish(name, order) }
+    }
+
+    private func publish(_ server: RemoteServer) async throws {
+        guard !dryRun else { throw HomeProblem.onlyHere("--dry-run") }
+        let work = RemoteWork(server: server, options: hand)
+        if let answer {
+            let answered: AnsweredForm = try await server.act(
+                ["certificates", name, "answer"],
+                RemoteWork.body(["answer": .text(answer.rawValue), "targets": chosen.value], reason: hand.reason))
+            tell(answer, answered.targets, issuesFirst: answered.issuesFirst)
+            if !answered.issuesFirst { try await work.tellNext([name], targets: answered.targets) }
+            return
+        }
+        var time: JSONValue?
+        if let at {
+            let zone = try await server.show(name).flow.publicationZone
+            time = .text(at.moment(in: zone, now: Instant(Date())).rfc3339)
+        }
+        try await work.carryOut(
+            "publish", of: name, ["targets": chosen.value, "at": time, "takeOver": .flag(takeOver)])
     }
 
     private func give(_ answer: Answer, _ opened: OpenedHome) async throws {
@@ -67,14 +94,16 @@ struct PublishCommand: AsyncParsableCommand {
         let answered = try await opened.desk(reason: hand.reason).answer(name, resort, targets: chosen.targets)
         let placements = answered.placements
         let lives = WakeSocket.wake(opened.home)
-        for placement in placements {
-            Console.line("Answered for \(name) -> \(placement.name): \(answer.rawValue).")
-        }
-        if answered.issuesFirst {
-            Console.line("Less than half of the version's life is left: a new one is issued first, and published then.")
-        } else {
+        tell(answer, placements.map(\.name), issuesFirst: answered.issuesFirst)
+        if !answered.issuesFirst {
             try await NextPublications(opened).tell([name], targets: Set(placements.map(\.name)))
         }
         if !lives { NextPublications.adviseRunner() }
+    }
+    private func tell(_ answer: Answer, _ targets: [String], issuesFirst: Bool) {
+        for target in targets { Console.line("Answered for \(name) -> \(target): \(answer.rawValue).") }
+        if issuesFirst {
+            Console.line("Less than half of the version's life is left: a new one is issued first, and published then.")
+        }
     }
 }

@@ -14,7 +14,7 @@ struct RenewCommand: AsyncParsableCommand {
             disturbs none.
             """)
 
-    @OptionGroup var home: HomeOptions
+    @OptionGroup var place: PlaceOptions
     @OptionGroup var which: SelectionOptions
     @OptionGroup var hand: HandOptions
 
@@ -31,7 +31,7 @@ struct RenewCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await withHome(home) { opened in
+        try await place.work { opened in
             if rehearse, let name = which.name {
                 return try await RehearsedRenewal(opened: opened, options: hand).carryOut(name)
             }
@@ -40,6 +40,15 @@ struct RenewCommand: AsyncParsableCommand {
                 try await $0.renew(selection, force: force)
             }
             try await NextPublications(opened).tell(asked.map(\.certificate))
+        } there: { server in
+            guard !rehearse else { throw HomeProblem.onlyHere("--rehearse") }
+            let work = RemoteWork(server: server, options: hand)
+            if let name = which.name {
+                try await work.carryOut("renew", of: name, ["force": .flag(force)])
+                return try await work.tellNext([name])
+            }
+            let body = try which.body(["force": .flag(force)], reason: hand.reason)
+            try await work.tellNext(try await work.renewAll(body))
         }
     }
 }

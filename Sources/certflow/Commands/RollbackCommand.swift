@@ -1,5 +1,6 @@
 import ArgumentParser
 import Runner
+import Server
 
 struct RollbackCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,7 +11,7 @@ struct RollbackCommand: AsyncParsableCommand {
             it failed, 3 where it failed at some targets.
             """)
 
-    @OptionGroup var home: HomeOptions
+    @OptionGroup var place: PlaceOptions
     @OptionGroup var hand: HandOptions
     @OptionGroup var chosen: TargetOptions
 
@@ -24,14 +25,21 @@ struct RollbackCommand: AsyncParsableCommand {
     var untilReleased = false
 
     func run() async throws {
-        try await withHome(home) { opened in
+        try await place.work { opened in
             try await HandWork(opened: opened, options: hand).carryOut {
                 try await $0.rollback(name, to: to, targets: chosen.targets, untilReleased: untilReleased)
             }
-            Console.line(
-                untilReleased
-                    ? "Held there until `certflow resume \(name)`; watch its expiry."
-                    : "Held there until the next version; `certflow publish \(name)` ends it sooner.")
+        } there: { server in
+            try await RemoteWork(server: server, options: hand).carryOut(
+                "rollback", of: name,
+                [
+                    "targets": chosen.value, "to": to.map { .number(Double($0)) },
+                    "untilReleased": .flag(untilReleased),
+                ])
         }
+        Console.line(
+            untilReleased
+                ? "Held there until `certflow resume \(name)`; watch its expiry."
+                : "Held there until the next version; `certflow publish \(name)` ends it sooner.")
     }
 }

@@ -10,7 +10,7 @@ struct ShowCommand: AsyncParsableCommand {
         commandName: "show",
         abstract: "Everything about one certificate: flow, versions, targets, troubles, what comes next.")
 
-    @OptionGroup var home: HomeOptions
+    @OptionGroup var place: PlaceOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: "The certificate.")
@@ -24,19 +24,23 @@ struct ShowCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await withHome(home) { opened in
+        try await place.work { opened in
             let now = Instant(Date())
             let outlooks = try await OutlookReader(opened).outlooks(
                 name, until: { max(now, $0.state.life?.notAfter ?? now) + .days(400) })
             guard let outlook = outlooks.first else { return }
-            let report = ShowReport(
-                outlook,
-                versions: try await opened.ledger.versions(of: outlook.certificate.id, limit: versions + 1),
-                limit: versions, profiles: opened.profiles, now: now)
-            switch output.output {
-            case .json: try JSONOutput.print(report.form)
-            case .table: report.print()
-            }
+            let versions = try await opened.ledger.versions(of: outlook.certificate.id, limit: versions + 1)
+            try tell(
+                ShowForm(outlook, versions: versions, limit: self.versions, profiles: opened.profiles, now: now))
+        } there: { server in
+            try tell(try await server.show(name, versions: versions))
+        }
+    }
+
+    private func tell(_ form: ShowForm) throws {
+        switch output.output {
+        case .json: try JSONOutput.print(form)
+        case .table: form.print(now: Instant(Date()))
         }
     }
 }

@@ -9,6 +9,11 @@ struct Moments {
         "\(LocalTime(instant, in: zone).words) \(zone.identifier) (\(Wording.relative(instant, to: now)))"
     }
 
+    /// As `words`, of a time in RFC 3339; the text itself where it is none.
+    func words(_ text: String, in zone: Zone) -> String {
+        Instant(rfc3339: text).map { words($0, in: zone) } ?? text
+    }
+
     /// "2027-03-09 (in 3 days)"
     func day(_ instant: Instant, in zone: Zone) -> String {
         "\(LocalTime(instant, in: zone).day) (\(relative(instant)))"

@@ -1,17 +1,14 @@
 import Automation
 import Foundation
-import Runner
 import Server
-import Storage
 
 extension ForecastReport {
     /// What concerns a flow as a whole stands at its first run; of a flow without runs, on standard error.
     func printJSON() throws {
         try JSONOutput.print(runs)
-        for outlook in outlooks where outlook.forecast.runs.isEmpty {
-            for warning in outlook.warnings {
-                Console.error("\(outlook.certificate.name): \(Console.oneLine(warning.text))")
-            }
+        let planned = Set(runs.map(\.certificate))
+        for flow in flows where !planned.contains(flow.certificate) {
+            for warning in flow.warnings { Console.error("\(flow.certificate): \(Console.oneLine(warning.text))") }
         }
     }
 
@@ -21,40 +18,46 @@ extension ForecastReport {
     private static let fewRuns = 20
 
     func print(limit: Int, isOfOne: Bool) {
-        guard !outlooks.isEmpty else { return StatusTable.printNone() }
-        let all = entries
-        let entries = isOfOne ? all : all.filter { $0.place < Self.shownOfOne }
-        var table = Table(head: ["WHEN", ""] + (isOfOne ? [] : ["CERTIFICATE"]) + ["WHAT", "WHY"])
-        let moments = Moments(now: now)
-        for entry in entries.prefix(limit) {
-            let (next, zone) = (entry.next, entry.outlook.zone(of: entry.next.stage))
-            let warnings = Forecast.warnings(for: next, rules: entry.outlook.input.rules)
-            var row: [Table.Cell] = [
-                .init(Wording.moment(next.run.at, in: zone)), .init(moments.relative(next.run.at), .faint),
-            ]
-            if !isOfOne { row.append(.init(entry.outlook.certificate.name, .strong)) }
-            row.append(.init(next.words))
-            row.append(
-                .init(
-                    (warnings.isEmpty ? "" : "! ") + Wording.reason(next.run, in: zone),
-                    warnings.isEmpty ? nil : .warning))
-            table.add(row: row)
+        guard !flows.isEmpty else { return StatusTable.printNone() }
+        let shown = isOfOne ? runs : firstOfEach
+        printTable(shown.prefix(limit), isOfOne: isOfOne)
+        if shown.count > limit {
+            Console.line("… and \(shown.count - limit) more until then: see them with --limit \(shown.count).")
         }
-        if table.isEmpty {
-            Console.line("Nothing will run \(span).")
-        } else {
-            table.print()
-        }
-        if entries.count > limit {
-            Console.line("… and \(entries.count - limit) more until then: see them with --limit \(entries.count).")
-        }
-        if all.count > entries.count {
+        if runs.count > shown.count {
             Console.line(
                 "Of each certificate the first \(Self.shownOfOne) runs are shown; "
                     + "`certflow forecast NAME` shows more of one.")
         }
-        printSummary(all.map { ($0.next, $0.outlook) }, isOfOne: isOfOne)
+        if !isOfOne { printSummary() }
         printWarnings(isOfOne: isOfOne)
+    }
+
+    private var firstOfEach: [Run] {
+        var counts: [String: Int] = [:]
+        return runs.filter { run in
+            counts[run.certificate, default: 0] += 1
+            return counts[run.certificate, default: 0] <= Self.shownOfOne
+        }
+    }
+
+    private func printTable(_ shown: ArraySlice<Run>, isOfOne: Bool) {
+        let general = Dictionary(flows.map { ($0.certificate, Set($0.warnings)) }) { first, _ in first }
+        var table = Table(head: ["WHEN", ""] + (isOfOne ? [] : ["CERTIFICATE"]) + ["WHAT", "WHY"])
+        let moments = Moments(now: now)
+        for run in shown {
+            let isWarned = run.warnings.contains { general[run.certificate]?.contains($0) != true }
+            var row: [Table.Cell] = [
+                .init(run.moment.map { Wording.moment($0, in: run.zone) } ?? run.at),
+                .init(run.moment.map(moments.relative) ?? "", .faint),
+            ]
+            if !isOfOne { row.append(.init(run.certificate, .strong)) }
+            row.append(.init(run.words))
+            row.append(.init((isWarned ? "! " : "") + run.reason, isWarned ? .warning : nil))
+            table.add(row: row)
+        }
+        guard !table.isEmpty else { return Console.line("Nothing will run \(span).") }
+        table.print()
     }
 
     private var span: String {
@@ -63,39 +66,34 @@ extension ForecastReport {
         return "\(start)until \(Wording.moment(until, in: zone))"
     }
 
-    private func printSummary(_ runs: [(next: ForecastRun, outlook: Outlook)], isOfOne: Bool) {
-        guard !isOfOne, !runs.isEmpty else { return }
-        let renewals = runs.filter { $0.next.stage == .renewal }.count
+    private func printSummary() {
+        guard !runs.isEmpty else { return }
+        let renewals = runs.count { $0.target == nil }
         Console.line()
         Console.line(
             "\(Wording.count(renewals, "renewal")) and \(Wording.count(runs.count - renewals, "publication")) of "
-                + "\(Wording.count(outlooks.count, "certificate")) \(span).")
-        let zones = Set(outlooks.map(\.certificate.flow.rules.window.zone))
-        let zone = zones.count == 1 ? zones.first ?? .utc : .utc
-        let load = ForecastLoad(runs.map(\.next.run.at), zone: zone)
+                + "\(Wording.count(flows.count, "certificate")) \(span).")
+        let zones = Set(flows.map(\.timeZone))
+        let zone = zones.count == 1 ? zones.first.flatMap { ZoneTable.shared[$0] } ?? .utc : .utc
         guard runs.count > Self.fewRuns else { return }
         Console.line()
-        load.print()
+        ForecastLoad(runs.compactMap(\.moment), zone: zone).print()
     }
 
     private func printWarnings(isOfOne: Bool) {
+        let own = Dictionary(grouping: runs, by: \.certificate)
         var sheet = Sheet()
-        for outlook in outlooks {
-            var seen: Set<ForecastWarning.Kind> = []
-            let all =
-                outlook.warnings
-                + outlook.forecast.runs.flatMap {
-                    Forecast.warnings(for: $0, rules: outlook.input.rules)
-                }
+        for flow in flows {
+            var seen: Set<String> = []
+            let runs = own[flow.certificate] ?? []
             // One of a kind is enough: later rounds repeat it.
-            for warning in all where seen.insert(warning.kind).inserted {
-                sheet.add(isOfOne ? "!" : "! \(outlook.certificate.name)", warning.text, .warning)
+            for warning in flow.warnings + runs.flatMap(\.warnings) where seen.insert(warning.kind).inserted {
+                sheet.add(isOfOne ? "!" : "! \(flow.certificate)", warning.text, .warning)
             }
-            if outlook.forecast.ending == .tooMany {
+            if flow.isCut {
                 sheet.add(
-                    isOfOne ? "…" : "… \(outlook.certificate.name)",
-                    "More runs than \(outlook.forecast.runs.count) in that time: the rest is left out. Ask for fewer --days."
-                )
+                    isOfOne ? "…" : "… \(flow.certificate)",
+                    "More runs than \(runs.count) in that time: the rest is left out. Ask for fewer --days.")
             }
         }
         guard !sheet.isEmpty else { return }

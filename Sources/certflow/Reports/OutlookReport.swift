@@ -145,7 +145,7 @@ extension OutlookReport.Schedule {
             self.init(state: "planned", at: run.at.rfc3339, reason: Wording.reason(run, in: zone))
         case .nothingToDo: self.init(state: "nothing-to-do", reason: "the target holds it")
         case .never: self.init(state: "never", reason: "no period of the window is ever open for it")
-        case .paused(let pause): self.init(state: "paused", reason: pause.words(zone, moments))
+        case .paused(let pause): self.init(state: "paused", reason: ShowForm.Stop(pause).pauseWords(zone, moments))
         case .stuck(let trouble): self.init(state: "needs-attention", reason: trouble.message)
         case .resting(.held): self.init(state: "held", reason: "a person holds the target at what it has")
         case .resting(.publicationOff): self.init(state: "off", reason: "publication is switched off in the flow")

@@ -89,7 +89,7 @@ struct StatusTable {
             return run <= moments.now ? .init("due now", .warning) : .init(moments.words(run, in: report.zone))
         }
         if report.paused != nil { return .init("paused", .warning) }
-        return .init(report.renewsAtAll || report.retired ? "-" : "off", .faint)
+        return .init(report.renewalEnabled || report.retired ? "-" : "off", .faint)
     }
 
     // MARK: What is wrong

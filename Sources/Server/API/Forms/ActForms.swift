@@ -54,7 +54,7 @@ package struct RequestForm: Codable, Sendable {
     package var by: String?
     package var attempt: HistoryReport.Attempt?
 
-    init(_ request: String, _ outcome: Desk.Outcome) {
+    package init(_ request: String, _ outcome: Desk.Outcome) {
         self.request = request
         switch outcome {
         case .open: state = .open

@@ -15,6 +15,13 @@ package struct PageForm<Item: Codable & Sendable>: Codable, Sendable {
     }
 }
 
+/// One page of runs, with what concerns their flows as a whole.
+package struct ForecastPageForm: Codable, Sendable {
+    package var items: [ForecastReport.Run]
+    package var flows: [ForecastReport.Flow]
+    package var next: String?
+}
+
 /// One certificate in a list.
 package struct CertificateRowForm: Codable, Sendable {
     package struct MarkForm: Codable, Sendable {

@@ -160,7 +160,7 @@ struct OpenAPIDocument {
         if let type = shape.type {
             answer["content"] = .object([type: .object([:])])
         } else if let name = shape.answers {
-            let schema = shape.isPage ? page(name) : reference(name)
+            let schema = shape.isPage ? page(name, shape.beside) : reference(name)
             answer["content"] = .object(["application/json": .object(["schema": schema])])
         }
         if shape.isVersioned {
@@ -175,15 +175,19 @@ struct OpenAPIDocument {
         return responses
     }
 
-    private static func page(_ item: String) -> JSONValue {
-        .object([
-            "type": .text("object"), "required": .list([.text("items")]), "additionalProperties": .flag(false),
-            "properties": .object([
-                "items": .object(["type": .text("array"), "items": reference(item)]),
-                "next": .object([
-                    "type": .text("string"), "description": .text("What `after` takes; absent on the last page."),
-                ]),
-            ]),
+    private static func page(_ item: String, _ beside: [String: String]) -> JSONValue {
+        var properties: [String: JSONValue] = [
+            "next": .object([
+                "type": .text("string"), "description": .text("What `after` takes; absent on the last page."),
+            ])
+        ]
+        let lists = beside.merging(["items": item]) { first, _ in first }
+        for (name, item) in lists {
+            properties[name] = .object(["type": .text("array"), "items": reference(item)])
+        }
+        return .object([
+            "type": .text("object"), "required": .list(lists.keys.sorted().map { .text($0) }),
+            "additionalProperties": .flag(false), "properties": .object(properties),
         ])
     }
 }

@@ -1,0 +1,144 @@
+import Curl
+import Foundation
+import Server
+
+/// The server of a home elsewhere, as programs talk to it: `/api/v1` with a token.
+struct RemoteServer: Sendable {
+    /// So often an act is sent whose answer was lost; its key keeps it from being done twice.
+    private static let tries = 3
+    private static let patience = Duration.seconds(60)
+    private static let largestAnswer = 64 << 20
+    private static let pageSize = "500"
+
+    /// Without a slash at its end.
+    let url: String
+    private let token: String
+    private let trust: Trust
+    private let client = HTTPClient()
+
+    /// - Throws: `HomeProblem`.
+    init(_ address: String, tokenFile: String?, authorities: String?) throws {
+        var url = address
+        while url.hasSuffix("/") { url.removeLast() }
+        self.url = url
+        guard let parts = URLComponents(string: url), let host = parts.host, !host.isEmpty, parts.user == nil,
+            ["http", "https"].contains(parts.scheme?.lowercased() ?? "")
+        else {
+            throw HomeProblem(
+                "server.address", "\(Console.oneLine(address)) is no address of a server.",
+                remedy: "Write it as https://certs.example.net:8443.")
+        }
+        guard parts.scheme?.lowercased() == "https" || Self.isHere(host) else {
+            throw HomeProblem(
+                "server.plaintext", "Over http:// everybody on the way would read the token.",
+                remedy: "Use https://; http:// goes to this machine alone.")
+        }
+        token = try TokenFile.read(tokenFile)
+        trust = authorities.map { .bundle(path: $0) } ?? .system
+    }
+
+    private static func isHere(_ host: String) -> Bool {
+        ["localhost", "127.0.0.1", "::1", "[::1]"].contains(host.lowercased())
+    }
+
+    func close() async { await client.close() }
+
+    // MARK: Asking
+
+    /// - Parameters:
+    ///   - path: its parts, below `/api/v1`.
+    ///   - query: names and values.
+    /// - Throws: `HomeProblem`, as the server says it or why there is no answer.
+    func get<Form: Decodable>(_ path: [String], _ query: [(String, String)] = []) async throws -> Form {
+        try await decoded(send(request("GET", path, query)))
+    }
+
+    /// All items of a list.
+    func all<Item: Codable & Sendable>(_ path: [String], atMost limit: Int = .max) async throws -> [Item] {
+        var (items, after) = ([Item](), String?.none)
+        repeat {
+            let query = [("limit", Self.pageSize)] + (after.map { [("after", $0)] } ?? [])
+            let page: PageForm<Item> = try await get(path, query)
+            items += page.items
+            after = page.next
+        } while after != nil && items.count < limit
+        return items
+    }
+
+    /// Has something done, once, however often it has to be sent.
+    func act<Form: Decodable>(_ path: [String], _ body: [String: JSONValue]) async throws -> Form {
+        var request = request("POST", path)
+        request.headers += [
+            HTTPHeader("Content-Type", "application/json"), HTTPHeader("Idempotency-Key", Randomness.hex(16)),
+        ]
+        request.body = try JSONEncoder().encode(body)
+        var attempt = 1
+        while true {
+            do {
+                return try await decoded(send(request))
+            } catch let problem as HomeProblem where problem.code == Self.broken && attempt < Self.tries {
+                attempt += 1
+            }
+        }
+    }
+
+    private func request(_ method: String, _ path: [String], _ query: [(String, String)] = []) -> HTTPRequest {
+        let parts = (["api", "v1"] + path).map(AddressText.encoded).joined(separator: "/")
+        let items = query.map { "\(AddressText.encoded($0.0))=\(AddressText.encoded($0.1))" }.joined(separator: "&")
+        var request = HTTPRequest(
+            method, "\(url)/\(parts)" + (items.isEmpty ? "" : "?\(items)"),
+            headers: [HTTPHeader("Authorization", "Bearer \(token)"), HTTPHeader("Accept", "application/json")],
+            trust: trust, timeout: Self.patience, largestAnswer: Self.largestAnswer)
+        request.allowsPlaintext = url.lowercased().hasPrefix("http://")
+        return request
+    }
+
+    private func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        do {
+            return try await client.send(request)
+        } catch let failure as TransferFailure {
+            throw problem(failure)
+        }
+    }
+
+    // MARK: What comes back
+
+    private static let broken = "server.broken"
+
+    private func problem(_ failure: TransferFailure) -> HomeProblem {
+        let remedy =
+            switch failure.kind {
+            case .untrusted:
+                "Name the file with the authorities of its certificate by --ca-file; "
+                    + "of a server with a certificate of its own home that is the root of its local authority."
+            case .unreachable, .refusedAddress: "Check the address, and whether `certflow serve` runs there."
+            case .refusedURL: "Write the address as https://certs.example.net:8443."
+            case .broken: "What was asked for may have been done: look before you repeat it."
+            case .malformed: "Check that the address leads to certflow."
+            case .local: "Check the file that --ca-file names, and what this machine has left."
+            }
+        return HomeProblem(
+            failure.kind == .broken ? Self.broken : "server.\(failure.kind.rawValue)", failure.message, remedy: remedy)
+    }
+
+    private func decoded<Form: Decodable>(_ response: HTTPResponse) throws -> Form {
+        let decoder = JSONDecoder()
+        guard (200..<300).contains(response.status) else {
+            guard let document = try? decoder.decode(Problem.Document.self, from: response.body) else {
+                throw HomeProblem(
+                    "server.foreign", "\(url) answered with status \(response.status), and not as certflow does.",
+                    remedy: "Check that the address leads to certflow, and what stands before it.")
+            }
+            let places = (document.places ?? []).map { "\n\($0.place): \($0.message) \($0.remedy)" }.joined()
+            throw HomeProblem(
+                document.code, Console.harmless(document.title + places), remedy: Console.harmless(document.remedy))
+        }
+        do {
+            return try decoder.decode(Form.self, from: response.body)
+        } catch {
+            throw HomeProblem(
+                "server.foreign", "\(url) answered something that this certflow does not understand.",
+                remedy: "Check that the address leads to certflow, of the same version as this one.")
+        }
+    }
+}

@@ -1,0 +1,222 @@
+import Foundation
+import TestPeers
+import Testing
+
+/// The command line beside a server elsewhere, which it reaches with a token alone.
+@Suite("certflow --server", .timeLimit(.minutes(10)))
+struct RemoteTests {
+    private static let name = "www.example.test"
+
+    /// A served home, and the program as it runs on another machine.
+    private struct Scene {
+        var served: ServedProgram
+        var directory: URL
+        /// With a token of an operator.
+        var remote: BuiltProgram
+
+        func remote(_ environment: [String: String]) -> BuiltProgram {
+            BuiltProgram(
+                home: directory.appending(path: "elsewhere/none"),
+                environment: [
+                    "CERTFLOW_SERVER": served.url, "CERTFLOW_TOKEN_FILE": token("operator"),
+                    "CERTFLOW_CA_FILE": directory.appending(path: "root.pem").path,
+                ].merging(environment) { $1 })
+        }
+
+        func token(_ role: String) -> String { directory.appending(path: "\(role).token").path }
+    }
+
+    @Test("what it tells is what the command line tells beside the home", arguments: ["table", "json"])
+    func telling(format: String) async throws {
+        try await withScene { scene in
+            for command in [
+                ["status"], ["status", Self.name], ["show", Self.name], ["history", Self.name],
+                ["history", Self.name, "--limit", "2"], ["forecast", "--days", "400"], ["forecast", Self.name],
+                ["explain", Self.name], ["forecast", Self.name, "--from", "2030-01-01T00:00:00Z"],
+            ] {
+                let arguments = command + ["--output", format]
+                let here = try await scene.served.program.run(arguments)
+                let there = try await scene.remote.run(arguments)
+                #expect(here.status == 0 && there.status == 0, "\(command): \(there.errors)")
+                #expect(Self.timeless(there.output) == Self.timeless(here.output), "\(command)")
+                #expect(!there.output.isEmpty && there.errors == here.errors)
+            }
+        }
+    }
+
+    /// Without what the seconds between two commands change.
+    private static func timeless(_ text: String) -> String {
+        text.replacing(#/\d+ seconds?( ago)?|now|\d+ minutes?( ago)?/#, with: "…")
+            .replacing(#/"(at|earliest|latest|due)" : "[^"]*"/#, with: "").replacing(
+                #/ +|until \S+ \S+ \S+/#, with: " ")
+    }
+
+    @Test("acts are done by the server's runner, followed to their end, under the token's account")
+    func acting() async throws {
+        try await withScene { scene in
+            let (remote, program) = (scene.remote, scene.served.program)
+            let published = try await remote.succeed("publish", Self.name, "--reason", "from afar")
+            #expect(published.contains("publishing version 1") && published.contains("not checked"))
+            let renewed = try await remote.succeed("renew", Self.name)
+            #expect(renewed.contains("version 2 issued") && renewed.contains("Next: \(Self.name) -> files/here"))
+            let waiting = try await remote.run(["renew", Self.name])
+            #expect(waiting.status == 1 && waiting.errors.contains("--force"), "\(waiting.errors)")
+            #expect(try await remote.succeed("renew", "--label", "team=web", "--force").contains("Next: "))
+            let later = try await remote.succeed("publish", Self.name, "--at", "+2h")
+            #expect(later.contains("will be published") && later.contains("Europe/Berlin (in 2 hours)"))
+            try await remote.succeed("publish", Self.name, "--target", "files/here")
+            #expect(try await remote.succeed("rollback", Self.name, "--to", "1").contains("version 1"))
+            #expect(try await remote.succeed("prove", Self.name).contains("version 1 is in place"))
+            #expect(
+                try await remote.succeed("pause", Self.name, "--until", "+1d").contains("Paused \(Self.name) until"))
+            #expect(try await program.succeed("show", Self.name).contains("paused"))
+            let resumed = try await remote.succeed("resume", "--label", "team=web")
+            #expect(resumed.contains("Resumed") && resumed.contains("Released \(Self.name) -> files/here"))
+            #expect(try await remote.succeed("resume", Self.name).contains("Nothing of it was paused"))
+            let audit = try await program.succeed("audit", "list", "--output", "jsonl")
+            let asked = audit.split(separator: "\n").filter { $0.contains("\"reason\":\"from afar\"") }
+            #expect(asked.count == 1 && asked.allSatisfy { $0.contains("ada") }, "\(asked)")
+        }
+    }
+
+    @Test("a failure at a target ends with 1, with its message and remedy")
+    func failing() async throws {
+        try await withScene { scene in
+            try FileManager.default.removeItem(at: scene.directory.appending(path: "tls"))
+            try Data("in the way".utf8).write(to: scene.directory.appending(path: "tls"))
+            let outcome = try await scene.remote.run(["publish", Self.name])
+            #expect(outcome.status == 1, "\(outcome.output)")
+            #expect(outcome.errors.contains("\(Self.name) -> files/here: "), "\(outcome.errors)")
+        }
+    }
+
+    @Test("an act whose answer is lost is sent again, and done once")
+    func lostAnswer() async throws {
+        try await withScene { scene in
+            let port = try #require(scene.served.url.split(separator: ":").last.flatMap { Int($0) })
+            try await Relay.withRunning(before: port) { relay in
+                let remote = scene.remote(["CERTFLOW_SERVER": "https://localhost:\(relay.port)"])
+                // In the handshake, in the answer to what is asked before the act, in the act's own.
+                var resent = 0
+                for length in stride(from: 1500, through: 4500, by: 250) {
+                    let (before, accepted) = (try await Self.asked(scene), relay.accepted)
+                    relay.behave(.init(fromServer: length), for: 1)
+                    let outcome = try await remote.run(["pause", Self.name, "--reason", "cut at \(length)"])
+                    relay.behave(.init(), for: .max)
+                    let count = try await Self.asked(scene) - before
+                    #expect(outcome.status == 0 ? count == 1 : count <= 1, "\(length): \(count) \(outcome.errors)")
+                    if outcome.status != 0 { #expect(!outcome.errors.contains("report it"), "\(outcome.errors)") }
+                    if outcome.status == 0, relay.accepted > accepted + 1 { resent += 1 }
+                    try await scene.served.program.succeed("resume", Self.name)
+                }
+                #expect(resent > 0)
+            }
+        }
+    }
+
+    /// How many pauses the audit trail knows.
+    private static func asked(_ scene: Scene) async throws -> Int {
+        let audit = try await scene.served.program.succeed("audit", "list", "--output", "jsonl")
+        return audit.split(separator: "\n").filter { $0.contains("\"kind\":\"flow.paused\"") }.count
+    }
+
+    @Test("it says what is wrong with server, token and rights, and what to do")
+    func refusals() async throws {
+        try await withScene { scene in
+            func errors(_ environment: [String: String], _ arguments: String...) async throws -> String {
+                let outcome = try await scene.remote(environment).run(arguments)
+                #expect(outcome.status == (arguments.contains("--home") ? 2 : 1), "\(arguments): \(outcome.output)")
+                return outcome.errors
+            }
+            let viewer = ["CERTFLOW_TOKEN_FILE": scene.token("viewer")]
+            #expect(try await errors(viewer, "renew", Self.name).contains("does not allow"))
+            #expect(try await errors([:], "show", "nosuch.test").contains("There is no certificate"))
+            #expect(try await errors([:], "status", "--home", "x", "--server", "https://localhost").contains("--server"))
+            #expect(try await errors(["CERTFLOW_TOKEN_FILE": ""], "status").contains("no token"))
+            #expect(try await errors(["CERTFLOW_CA_FILE": ""], "status").contains("--ca-file"))
+            #expect(try await errors(["CERTFLOW_SERVER": "http://certs.example"], "status").contains("http://"))
+            #expect(try await errors(["CERTFLOW_SERVER": "certs.example"], "status").contains("https://"))
+            #expect(try await errors([:], "renew", Self.name, "--rehearse").contains("of this machine"))
+            let wrong = scene.directory.appending(path: "wrong.token")
+            try Data("cf_unknown\n".utf8).write(to: wrong)
+            let wrongly = ["CERTFLOW_TOKEN_FILE": wrong.path]
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: wrong.path)
+            #expect(try await errors(wrongly, "status").contains("chmod 600"))
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: wrong.path)
+            #expect(try await errors(wrongly, "status").contains("not known"))
+        }
+    }
+
+    // MARK: Parts
+
+    private func withScene(_ body: (Scene) async throws -> Void) async throws {
+        try await withTemporaryDirectory { directory in
+            let program = BuiltProgram(
+                home: directory.appending(path: "home"), environment: ServedProgram.environment)
+            try await program.succeed("init")
+            try Data(Self.profile(directory).utf8).write(
+                to: program.home.appending(path: "profiles/publishing/files.yaml"))
+            for name in ["tls", "elsewhere"] {
+                try FileManager.default.createDirectory(
+                    at: directory.appending(path: name), withIntermediateDirectories: false)
+            }
+            try await ServedProgram.withRunning(program, log: directory.appending(path: "serve.log")) { served in
+                try await program.succeed("apply", "-", input: Self.flows)
+                let root = directory.appending(path: "root.pem").path
+                try await program.succeed("issuer", "show", "local-authority", "--format", "pem", "--out", root)
+                try await program.succeed("account", "add", "ada", "--role", "operator")
+                for role in ["operator", "viewer"] {
+                    let file = directory.appending(path: "\(role).token")
+                    let token = try await program.succeed("token", "issue", "ada", "--name", role, "--role", role)
+                    try Data(token.utf8).write(to: file)
+                    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
+                }
+                try await until("the first version is there") {
+                    try await program.run(["show", Self.name]).output.contains("version 1")
+                }
+                var scene = Scene(served: served, directory: directory, remote: program)
+                scene.remote = scene.remote([:])
+                try await body(scene)
+            }
+        }
+    }
+
+    private static func profile(_ directory: URL) -> String {
+        """
+        profile: files
+        publisher: filesystem
+        with:
+          directory: \(directory.path)/tls/{{certificate.name}}
+          layout: versioned
+          files:
+            - {name: fullchain.pem, content: fullchain}
+            - {name: privkey.pem, content: privateKey}
+        targets: [{name: here}]
+
+        """
+    }
+
+    /// Its window is one cell a week, three days away: nothing is published but by hand while the tests run.
+    private static var flows: String {
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.timeZone = TimeZone(identifier: "Europe/Berlin")
+        formatter.dateFormat = "EEEE"
+        let day = formatter.string(from: Date() + 3 * 86_400).lowercased()
+        return """
+            certificates:
+              - name: \(name)
+                subjects: [\(name), example.test]
+                issuer: local-authority
+                labels: {team: web}
+                flow:
+                  renewal: {enabled: true, renew: before-expiration, days: 30}
+                  publication: {enabled: true, profiles: [files]}
+                  window: {days: [\(day)], periods: ["00:00-04:00"], timeZone: Europe/Berlin}
+              - name: api.example.test
+                subjects: [api.example.test]
+                issuer: local-authority
+
+            """
+    }
+}
