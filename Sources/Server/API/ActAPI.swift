@@ -116,10 +116,11 @@ enum ActAPI {
                 placement.certificate == record.id
             else { throw unknown }
         }
+        let person = try exchange.principal
         let asked = Desk.Asked(
             certificate: record.name, work: key.work, number: key.number, deed: key.deed, target: nil, at: nil)
         return try .json(
-            RequestForm(text, try await exchange.house.desk(exchange.principal, reason: "").outcome(of: asked)))
+            RequestForm(text, person.told(try await exchange.house.desk(person, reason: "").outcome(of: asked))))
     }
 
     private static func answer(_ exchange: Exchange) async throws -> Reply {

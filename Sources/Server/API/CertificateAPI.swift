@@ -54,8 +54,7 @@ enum CertificateAPI {
             APIShape("certificates", "Its versions, newest first.", answers: "Version", isPage: true)
         ) { exchange in
             let record = try await exchange.certificate
-            let end = try exchange.position() + exchange.pageSize() + 1
-            let versions = try await exchange.house.ledger.versions(of: record.id, limit: end)
+            let versions = try await exchange.house.ledger.versions(of: record.id, limit: exchange.reach())
             return try .json(exchange.page(of: versions.map(ShowForm.Version.init)))
         },
         .api(
@@ -64,10 +63,10 @@ enum CertificateAPI {
                 "certificates", "What was tried, newest first, with what it printed.", answers: "Attempt", isPage: true)
         ) { exchange in
             let record = try await exchange.certificate
-            let end = try exchange.position() + exchange.pageSize() + 1
-            let attempts = try await exchange.house.ledger.attempts(of: record.id, work: nil, limit: end)
+            let person = try exchange.principal
+            let attempts = try await exchange.house.ledger.attempts(of: record.id, work: nil, limit: exchange.reach())
             return try .json(
-                exchange.page(of: attempts.map { AttemptForm(certificate: record.name, attempt: .init($0)) }))
+                exchange.page(of: attempts.map { AttemptForm(certificate: record.name, attempt: .init(person.told($0))) }))
         },
         .api(
             .get, "/certificates/{name}/history", .right(.read),
@@ -103,25 +102,22 @@ enum CertificateAPI {
     }
 
     private static func list(_ exchange: Exchange) async throws -> Reply {
-        let page = max(1, try exchange.position())
         var items = exchange.query.items.filter { !["limit", "after"].contains($0.name) }.map {
             (key: $0.name, value: $0.value)
         }
         if exchange.query["sort"] == nil { items.append((key: "sort", value: "name")) }
-        items += [(key: "page", value: String(page)), (key: "size", value: String(try exchange.pageSize()))]
-        let (query, problems) = ListQuery.read(items)
+        items.append((key: "size", value: String(try exchange.pageSize())))
+        var (query, problems) = ListQuery.read(items)
         if let first = problems.first {
             var problem = Problem.refused("query.wrong", first.message, remedy: first.remedy)
             problem.places = problems.map { .init($0.key, $0.message, remedy: $0.remedy) }
             throw problem
         }
+        query.after = try exchange.cursor(query.order)
         let now = exchange.house.now()
         try await exchange.house.register.freshen(at: now)
         let result = exchange.house.register.list(query, scope: exchange.scope, at: now)
-        // A page behind the last one is shown as the last one: here it is empty.
-        let rows = page > result.pages ? [] : result.rows
-        return try .json(
-            PageForm(rows.map(CertificateRowForm.init), next: page < result.pages ? String(page + 1) : nil))
+        return try .json(PageForm(result.rows.map(CertificateRowForm.init), next: result.next?.text))
     }
 
     /// The next certificates by name that the person sees.
@@ -147,7 +143,7 @@ enum CertificateAPI {
         var reports: [StatusReport] = []
         for record in records {
             guard let overview = try await exchange.house.ledger.overview(record.id) else { continue }
-            reports.append(try await reader.report(overview))
+            reports.append(try await reader.report(try exchange.principal.told(overview)))
         }
         return try .json(PageForm(reports, next: next))
     }
@@ -168,19 +164,20 @@ enum CertificateAPI {
     private static func outlook(_ exchange: Exchange, _ overview: CertificateOverview) async throws -> Outlook {
         let now = exchange.house.now()
         let until = max(now, overview.state.life?.notAfter ?? now) + .days(400)
-        return try await Foresight(exchange.house.outside).outlook(of: overview, until: until)
+        let outlook = try await Foresight(exchange.house.outside).outlook(of: overview, until: until)
+        return try exchange.principal.told(outlook)
     }
 
     /// Whoever sees everything also sees what became of certificates that were removed.
     private static func history(_ exchange: Exchange) async throws -> Reply {
         let ledger = exchange.house.ledger
         let name = try exchange.parameter("name")
-        let seesAll = try exchange.principal.scope.isEmpty
-        let id = seesAll ? try await ledger.certificateOfHistory(name).id : try await exchange.certificate.id
-        let end = try exchange.position() + exchange.pageSize() + 1
+        let person = try exchange.principal
+        let id = person.scope.isEmpty ? try await ledger.certificateOfHistory(name).id : try await exchange.certificate.id
+        let end = try exchange.reach()
         let report = HistoryReport(
-            events: try await ledger.latestEvents(certificate: name, limit: end),
-            attempts: try await ledger.attempts(of: id, work: nil, limit: end), limit: end, ascending: false)
+            events: try await ledger.latestEvents(certificate: name, limit: end).map(person.told),
+            attempts: try await ledger.attempts(of: id, work: nil, limit: end).map(person.told), limit: end, ascending: false)
         return try .json(exchange.page(of: report.entries))
     }
 
@@ -208,7 +205,9 @@ enum CertificateAPI {
         let (records, next) = try await next(exchange, exchange.pageSize())
         var overviews: [CertificateOverview] = []
         for record in records where !record.isRetired {
-            if let overview = try await exchange.house.ledger.overview(record.id) { overviews.append(overview) }
+            if let overview = try await exchange.house.ledger.overview(record.id) {
+                overviews.append(try exchange.principal.told(overview))
+            }
         }
         let report = try await forecast(exchange, overviews)
         return try .json(ForecastPageForm(items: report.runs, flows: report.flows, next: next))

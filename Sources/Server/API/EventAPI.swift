@@ -34,7 +34,7 @@ enum EventAPI {
             .get, "/events/export", .right(.audit),
             APIShape("audit", "All events, one JSON object a line.", type: "application/x-ndjson")
         ) { exchange in
-            let (ledger, sight) = (exchange.house.ledger, try Sight(exchange))
+            let (ledger, sight, person) = (exchange.house.ledger, try Sight(exchange), try exchange.principal)
             return .download(
                 "audit.jsonl", "application/x-ndjson",
                 .stream { writer in
@@ -47,7 +47,7 @@ enum EventAPI {
                         let encoder = JSONEncoder()
                         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
                         for event in page where try await sight.sees(event) {
-                            buffer.writeBytes(try encoder.encode(AuditReport.Entry(event)))
+                            buffer.writeBytes(try encoder.encode(AuditReport.Entry(person.told(event))))
                             buffer.writeString("\n")
                         }
                         try await writer.write(buffer)
@@ -88,13 +88,14 @@ enum EventAPI {
         }
         let name = exchange.query["certificate"]
         var sight = try Sight(exchange)
-        if let name, !(try exchange.principal.scope.isEmpty) { _ = try await exchange.certificate(name) }
+        let person = try exchange.principal
+        if let name, !person.scope.isEmpty { _ = try await exchange.certificate(name) }
         var entries: [AuditReport.Entry] = []
         for _ in 0..<mostRead {
             let page = try await exchange.house.ledger.events(after: last, certificate: name, limit: size)
             for event in page where entries.count < size {
                 last = event.sequence
-                if try await sight.sees(event) { entries.append(AuditReport.Entry(event)) }
+                if try await sight.sees(event) { entries.append(AuditReport.Entry(person.told(event))) }
             }
             if page.count < size { return try .json(PageForm(entries)) }
             if entries.count == size { break }

@@ -29,7 +29,7 @@ extension Exchange {
         guard let overview = try await house.ledger.overview(record.id) else {
             throw DeskRefusal.unknownCertificate(record.name)
         }
-        return overview
+        return try principal.told(overview)
     }
 
     var scope: CertificateScope { CertificateScope(labels: visitor?.scope ?? [:]) }
@@ -50,20 +50,54 @@ extension Exchange {
         return limit
     }
 
-    /// A cursor that counts.
-    func position() throws -> Int {
-        guard let text = query["after"] else { return 0 }
-        guard let position = Int(text), (0...10_000_000).contains(position) else {
-            throw Fields.wrong("after", "is no place in this list", "Send what `next` said, or leave it out.")
-        }
-        return position
+    private static let noPlace = Fields.wrong(
+        "after", "is no place in this list", "Send what `next` said, or leave it out.")
+
+    /// Where the page before ended, in a list of that order; nil at the first.
+    func cursor(_ order: String) throws -> ListCursor? {
+        guard let text = query["after"] else { return nil }
+        guard let cursor = ListCursor(text), cursor.order == order else { throw Self.noPlace }
+        return cursor
     }
 
-    /// One page out of a list that is read as a whole.
+    /// Where the page before ended: how many there were up to there, and what the last of them was.
+    func position() throws -> (count: Int, last: String?) {
+        guard let text = query["after"] else { return (0, nil) }
+        let parts = text.split(separator: "-", maxSplits: 1).map(String.init)
+        guard let count = parts.first.flatMap({ Int($0) }), (0...10_000_000).contains(count) else {
+            throw Self.noPlace
+        }
+        return (count, parts.count > 1 ? parts[1] : nil)
+    }
+
+    /// So many may come to the head of a list between two pages of it, and none is told twice.
+    private static let leeway = 100
+
+    /// How much of a list that grows at its head has to be read for this page, one more and what came since.
+    func reach() throws -> Int { try position().count + pageSize() + 1 + Self.leeway }
+
+    /// One page out of a list, which is read as a whole or as far as `reach`. It begins behind what the page before
+    /// ended with, wherever that stands now.
     func page<Item: Codable & Sendable>(of items: [Item]) throws -> PageForm<Item> {
-        let (start, size) = (try position(), try pageSize())
+        let (position, size) = (try position(), try pageSize())
+        var start = min(position.count, items.count)
+        if let last = position.last {
+            let near = max(0, start - 1 - Self.leeway)..<min(items.count, start + Self.leeway)
+            let place = try near.filter { try Self.mark(items[$0]) == last }
+                .min { abs($0 + 1 - position.count) < abs($1 + 1 - position.count) }
+            start = place.map { $0 + 1 } ?? start
+        }
         let rest = items.dropFirst(start)
-        return PageForm(Array(rest.prefix(size)), next: rest.count > size ? String(start + size) : nil)
+        let page = Array(rest.prefix(size))
+        guard rest.count > size, let last = page.last else { return PageForm(page) }
+        return PageForm(page, next: "\(start + size)-\(try Self.mark(last))")
+    }
+
+    /// Tells an item from others.
+    static func mark(_ item: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        return String(People.key(String(decoding: try encoder.encode(item), as: UTF8.self)).prefix(16))
     }
 
     // MARK: Versions of what is changed

@@ -19,15 +19,12 @@ enum TargetAPI {
             query.text = String((exchange.query["q"] ?? "").prefix(200))
             query.profile = exchange.query["profile"]
             query.state = exchange.query["state"].flatMap { TargetRow.State(rawValue: $0) }
-            query.page = max(1, try exchange.position())
+            query.after = try exchange.cursor(TargetQuery.order)
             query.size = try exchange.pageSize()
             let now = exchange.house.now()
             try await exchange.house.register.freshen(at: now)
             let result = exchange.house.register.targets(query, scope: exchange.scope, at: now)
-            let rows = query.page > result.pages ? [] : result.rows
-            return try .json(
-                PageForm(
-                    rows.map(TargetRowForm.init), next: query.page < result.pages ? String(query.page + 1) : nil))
+            return try .json(PageForm(result.rows.map(TargetRowForm.init), next: result.next?.text))
         },
         .api(
             .get, "/runs", .right(.read),
@@ -72,24 +69,24 @@ enum TargetAPI {
 
     private static func history(_ exchange: Exchange) async throws -> Reply {
         let (person, ledger) = (try exchange.principal, exchange.house.ledger)
-        let (start, size) = (try exchange.position(), try exchange.pageSize())
+        let reach = try exchange.reach()
         var known: [Int64: CertificateRecord?] = [:]
-        var (forms, read) = ([AttemptForm](), start)
-        while forms.count < size, read < mostAttempts {
-            let wanted = min(mostAttempts, read + 2 * size)
+        var (forms, read) = ([AttemptForm](), 0)
+        while forms.count < reach, read < mostAttempts {
+            let wanted = min(mostAttempts, max(reach, read * 2))
             let attempts = try await ledger.attempts(of: nil, work: nil, limit: wanted)
-            guard attempts.count > read else { return try .json(PageForm(forms)) }
-            for attempt in attempts.dropFirst(read) where forms.count < size {
-                read += 1
+            for attempt in attempts.dropFirst(read) {
                 if known[attempt.certificate] == nil {
                     known[attempt.certificate] = .some(try await ledger.certificate(attempt.certificate))
                 }
                 let record = known[attempt.certificate] ?? nil
                 // Of what was removed, nobody knows the labels any more.
                 guard record.map({ person.sees($0.labels) }) ?? person.scope.isEmpty else { continue }
-                forms.append(AttemptForm(certificate: record?.name, attempt: .init(attempt)))
+                forms.append(AttemptForm(certificate: record?.name, attempt: .init(person.told(attempt))))
             }
+            read = wanted
+            if attempts.count < wanted { break }
         }
-        return try .json(PageForm(forms, next: read < mostAttempts ? String(read) : nil))
+        return try .json(exchange.page(of: forms))
     }
 }

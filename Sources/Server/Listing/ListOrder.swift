@@ -11,9 +11,9 @@ struct ListOrder {
         var row: Int32
     }
 
-    private let query: ListQuery
+    let query: ListQuery
     private let now: Instant
-    private let content: RegisterContent
+    let content: RegisterContent
     private let issuerRanks: [Int64]
     private let profileRanks: [Int64]
 

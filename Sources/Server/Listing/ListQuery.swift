@@ -71,8 +71,10 @@ package struct ListQuery: Hashable, Sendable {
     package var view: View?
     package var sort = Sort.attention
     package var isDescending = false
-    /// Counts from 1.
+    /// Counts from 1; from `after` on where that is there.
     package var page = 1
+    /// Rows up to there are left out.
+    package var after: ListCursor?
     package var size = ListQuery.usualSize
 
     package init() {}

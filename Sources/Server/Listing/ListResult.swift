@@ -22,6 +22,8 @@ package struct ListResult: Sendable {
     /// Where nothing passes; nil too where leaving any one filter out would not help.
     package var hindrance: Hindrance?
     package var at: Instant
+    /// The place of the last row that is shown; nil where none comes behind it.
+    package var next: ListCursor?
 }
 
 extension RegisterContent {
@@ -43,8 +45,10 @@ extension RegisterContent {
                 return shown(block.rows[Int(candidate.row)], block, at: now)
             },
             total: matches.found.count, all: matches.all, counts: matches.counts, page: page, pages: pages,
-            hindrance: matches.found.isEmpty ? hindrance.map { .init(filter: $0.key, without: $0.value) } : nil, at: now
-        )
+            hindrance: matches.found.isEmpty ? hindrance.map { .init(filter: $0.key, without: $0.value) } : nil,
+            at: now,
+            next: range.upperBound < matches.found.count
+                ? matches.found[range].last.map(order.cursor) : nil)
     }
 
     /// All that pass, in order: for an export.
@@ -84,9 +88,11 @@ extension RegisterContent {
                     if !isOut { without[failed, default: 0] += 1 }
                     continue
                 }
+                let key = order.key(row, block, test.activity(row))
+                if let after = order.query.after, !order.isBehind(after, row, block, key: key) { continue }
                 found.append(
                     ListOrder.Candidate(
-                        key: order.key(row, block, test.activity(row)), tie: ListOrder.tie(row, block),
+                        key: key, tie: ListOrder.tie(row, block),
                         block: Int32(clamping: number),
                         row: Int32(clamping: index)))
             }

@@ -73,10 +73,12 @@ struct RegisterTables: Sendable {
         if certificate.name != certificate.name.lowercased() { words.name = certificate.name }
         func add(_ trouble: Trouble?, _ placement: PlacementRecord?) {
             guard let trouble else { return }
+            // One text for everybody who sees the certificate; whose place it is stands on its page.
+            let message = trouble.code == OwnedPlace.code ? OwnedPlace.words : trouble.message
             words.troubles.append(
                 RowWords.Trouble(
                     target: placement?.name, placement: placement?.id, since: trouble.since,
-                    message: String(trouble.message.prefix(longestError)),
+                    message: String(message.prefix(longestError)),
                     remedy: String(trouble.remedy.prefix(longestError)), needsPerson: trouble.needsAttention))
         }
         add(standing.state.trouble, nil)

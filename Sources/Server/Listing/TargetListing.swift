@@ -9,6 +9,10 @@ package struct TargetQuery: Hashable, Sendable {
     package var state: TargetRow.State?
     package var page = 1
     package var size = ListQuery.usualSize
+    /// Rows up to there are left out.
+    package var after: ListCursor?
+
+    static let order = "state"
 
     package init() {}
 }
@@ -62,6 +66,8 @@ package struct TargetResult: Sendable {
     package var counts: [TargetRow.State: Int]
     package var page: Int
     package var pages: Int
+    /// The place of the last row that is shown; nil where none comes behind it.
+    package var next: ListCursor?
 }
 
 extension StoredPlace {
@@ -93,6 +99,7 @@ extension RegisterContent {
             query.profile.map { place.hasPrefix($0 + "/") } ?? true
         }
         let ranks = Self.ranks(tables.places.values)
+        let isBehind = behind(query.after)
         var found: [(key: Int64, block: Int, row: Int, place: Int)] = []
         var counts: [TargetRow.State: Int] = [:]
         var all = 0
@@ -114,6 +121,7 @@ extension RegisterContent {
                     guard isFound, profiles.holds(stored.place), query.state.map({ $0 == state }) ?? true else {
                         continue
                     }
+                    guard isBehind(state, stored, row) else { continue }
                     found.append((Self.severity(state) << 32 | ranks[Int(stored.place)], number, index, place))
                 }
             }
@@ -124,7 +132,25 @@ extension RegisterContent {
         let range = (page - 1) * size..<min(page * size, found.count)
         found.order(range) { ($0.key, $0.block, $0.row, $0.place) < ($1.key, $1.block, $1.row, $1.place) }
         let rows = found[range].map { shown(blocks[$0.block], blocks[$0.block].rows[$0.row], $0.place, now) }
-        return TargetResult(rows: rows, total: found.count, all: all, counts: counts, page: page, pages: pages)
+        var result = TargetResult(rows: rows, total: found.count, all: all, counts: counts, page: page, pages: pages)
+        if range.upperBound < found.count, let last = rows.last {
+            result.next = ListCursor(
+                order: TargetQuery.order, key: Self.severity(last.state), name: "\(last.profile)/\(last.target)",
+                id: last.certificateID)
+        }
+        return result
+    }
+
+    /// Whether a place comes behind where a page ended: by its state, its name and its certificate.
+    private func behind(_ cursor: ListCursor?) -> (TargetRow.State, StoredPlace, StoredRow) -> Bool {
+        guard let cursor else { return { _, _, _ in true } }
+        let names = tables.places.values.map { $0 == cursor.name ? 0 : $0 < cursor.name ? -1 : 1 }
+        return { state, place, row in
+            let severity = Self.severity(state)
+            if severity != cursor.key { return severity > cursor.key }
+            let order = names.indices.contains(Int(place.place)) ? names[Int(place.place)] : 1
+            return order != 0 ? order > 0 : row.id > cursor.id
+        }
     }
 
     private static let severities = Dictionary(

@@ -60,17 +60,3 @@ enum PagerContext {
         ]
     }
 }
-
-/// What a list says where it has no rows: the template `empty`.
-enum EmptyState {
-    static func context(
-        _ title: String, _ text: String, isWell: Bool = false, acts: [(label: String, href: String)] = [],
-        command: String = ""
-    ) -> [String: Any] {
-        [
-            "isWell": isWell, "title": title, "text": text, "hasActs": !acts.isEmpty,
-            "acts": acts.enumerated().map { ["label": $1.label, "href": $1.href, "isMain": $0 == 0] as [String: Any] },
-            "hasCommand": !command.isEmpty, "command": command,
-        ]
-    }
-}

@@ -40,10 +40,13 @@ package struct Explanation {
 
     package let outlook: Outlook
     package let now: Instant
+    /// What is said of a trouble.
+    private let words: (Trouble) -> String
 
-    package init(_ outlook: Outlook, now: Instant) {
+    package init(_ outlook: Outlook, now: Instant, words: @escaping (Trouble) -> String = \.message) {
         self.outlook = outlook
         self.now = now
+        self.words = words
     }
 
     package var rules: FlowRules { outlook.input.rules }
@@ -101,7 +104,7 @@ package struct Explanation {
         if !rules.publicationEnabled { return "Automatic publication is off: it keeps what it has." }
         if !target.takesNew { return "It is held by hand at what it has." }
         if target.waiting?.needsAttention == true {
-            return "It needs attention: \(placement.trouble?.message ?? "nothing is tried until somebody acts.")"
+            return "It needs attention: \(placement.trouble.map(words) ?? "nothing is tried until somebody acts.")"
         }
         if outlook.input.isPaused { return "The flow is paused." }
         if target.waiting == nil, outlook.state.revokedAt != nil { return "It holds a version that was revoked." }

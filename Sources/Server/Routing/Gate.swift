@@ -242,10 +242,9 @@ struct Gate: HTTPResponder {
                 500, "internal", "Something went wrong inside certflow.",
                 remedy: "The log says more beside the reference \(reference).")
         }
-        if problem.code == "publication.place-owned", visitor?.scope.isEmpty == false {
+        if problem.code == OwnedPlace.code, visitor?.scope.isEmpty == false {
             // The message names a certificate that this person may not see.
-            problem.message = "A place there belongs to another certificate."
-            problem.remedy = "Choose another place, or ask somebody who sees all certificates."
+            (problem.message, problem.remedy) = (OwnedPlace.words, OwnedPlace.remedy)
         }
         if problem.status == 401 || problem.status == 403 {
             metrics.refused(problem.code)

@@ -1,5 +1,7 @@
 import Automation
 import Foundation
+import Runner
+import Storage
 import Testing
 
 @testable import Server
@@ -117,6 +119,42 @@ struct ScopeTests {
             _ = try await served.client(.viewer, name: "elsewhere")
             #expect(try await person.get("/api/v1/accounts/elsewhere").status == 404)
             #expect(try await person.send("DELETE", "/api/v1/accounts/elsewhere").status == 404)
+        }
+    }
+
+    @Test("whose place it is that a certificate was not published to, nobody learns who may not see that one")
+    func owners() async throws {
+        try await ServedHouse.withServing { served in
+            try await served.add("seen.example", labels: ["team": "web"], isPublished: true)
+            try await served.add("hidden.example", labels: ["team": "mail"])
+            let message = "/etc/tls can't be written by seen.example: it belongs to hidden.example on files/default."
+            let record = try #require(try await served.ledger.certificate(named: "seen.example"))
+            var placement = try #require(try await served.ledger.placements(of: record.id).first)
+            let (now, code) = (served.time.now, "publication.place-owned")
+            placement.trouble = Trouble(
+                failures: 1, since: now, lastAt: now, retryAt: nil, kind: .conflict, code: code, message: message,
+                remedy: "Choose.", needsAttention: true)
+            let attempt = AttemptRecord(
+                work: WorkKey(.publication, placement.id), certificate: record.id, target: placement.name,
+                startedAt: now, endedAt: now, outcome: .failed, kind: .conflict, code: code, message: message)
+            let event = EventDraft(
+                at: now, actor: "runner", kind: "publication.failed", certificate: record.name,
+                subject: placement.name, reason: message, detail: ["code": code])
+            _ = try await served.ledger.commit(
+                Change([.putPlacement(placement), .addAttempt(attempt)], events: [event]))
+            let all = try await served.session(.administrator, name: "all")
+            let some = try await served.session(.administrator, scope: ["team": "web"], name: "some")
+            var told = 0
+            for route in RouteTable.routes(Metrics())
+            where route.method == .get && route.parameterNames.allSatisfy({ $0 == "name" })
+                && route.path != "/certificates/{name}/events"
+            {
+                let path = route.path.replacingOccurrences(of: "{name}", with: record.name)
+                if try await all.get(path).text.contains("by seen.example") { told += 1 }
+                let answer = try await some.get(path)
+                #expect(!answer.text.contains("hidden.example"), "\(path)")
+            }
+            #expect(told > 8, "who sees all is told, at \(told) places")
         }
     }
 }

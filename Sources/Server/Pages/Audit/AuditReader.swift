@@ -55,7 +55,7 @@ struct AuditReader {
             let events = try await ledger.events(after: first - 1, certificate: nil, limit: Int(end - first))
             for event in events.reversed() where event.sequence < end {
                 guard filter.admits(event.draft), try await isSeen(event.draft) else { continue }
-                part.events.append(event)
+                part.events.append(principal.told(event))
                 guard part.events.count < count else {
                     part.next = event.sequence > 1 ? event.sequence : nil
                     return part
@@ -78,7 +78,7 @@ struct AuditReader {
         last = end.sequence
         var chosen: [Event] = []
         for event in events where filter.admits(event.draft) {
-            if try await isSeen(event.draft) { chosen.append(event) }
+            if try await isSeen(event.draft) { chosen.append(principal.told(event)) }
         }
         return chosen
     }

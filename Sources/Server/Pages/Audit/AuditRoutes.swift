@@ -43,7 +43,7 @@ enum AuditRoutes {
             "lede": "Every change, in a chain that shows if one is missing. Times are \(clock.zone.identifier).\(seen)",
             "mayExport": true, "exportHref": bar.href(at: "/audit.jsonl"), "hasVerdict": verdict != nil,
             "verdict": verdict?.context ?? [:], "filters": bar.context, "hasRows": !rows.isEmpty, "rows": rows,
-            "nothing": EmptyState.context(
+            "nothing": ListingParts.empty(
                 part.next == nil ? "No such events" : "None among the newest",
                 part.next == nil
                     ? "Nothing matches these filters." : "Older ones were not looked at yet: go on with Next."),

@@ -5,18 +5,13 @@ import Storage
 /// Why one certificate's next runs are when they are.
 struct CertificateExplain {
     private let view: CertificateView
-    private let outlook: Outlook
+    private let explanation: Explanation
 
     init(_ exchange: Exchange) async throws {
         view = try await CertificateView(exchange)
         let end = max(view.now, view.state.life?.notAfter ?? view.now) + .days(400)
-        outlook = try await Foresight(exchange.house.outside).outlook(of: view.overview, until: end)
-    }
-
-    /// The next renewal, and the next publication to each target.
-    private var next: [ForecastRun] {
-        var seen: Set<String> = []
-        return outlook.forecast.runs.filter { seen.insert($0.target ?? "").inserted }
+        let outlook = try await Foresight(exchange.house.outside).outlook(of: view.overview, until: end)
+        explanation = Explanation(outlook, now: view.now) { [view] in view.shown($0.message, code: $0.code) }
     }
 
     var context: [String: Any] {
@@ -46,14 +41,17 @@ struct CertificateExplain {
                     "The CA advises",
                     "to renew from \(view.clock.words(advice.start)) to \(view.clock.words(advice.end))\(why)"))
         }
-        for run in next {
+        for run in explanation.next {
             let clock = run.stage == .renewal ? view.clock : view.publicationClock
             let what = run.target.map { "Publication to \($0)" } ?? "Renewal"
             let when = run.run.at <= view.now ? "now" : "\(clock.words(run.run.at)), \(clock.relative(run.run.at))"
-            let sentences = Wording.sentences(run, rules: rules, now: view.now)
-            rows.append(pair(what, (["Version \(run.version), \(when)."] + sentences).joined(separator: " ")))
+            let sentences = ["Version \(run.version), \(when)."] + explanation.sentences(run)
+            rows.append(pair(what, sentences.joined(separator: " ")))
         }
-        return rows + resting
+        for rest in explanation.resting {
+            rows.append(pair(rest.target.map { "Publication to \($0)" } ?? "Renewal", rest.sentence))
+        }
+        return rows
     }
 
     private var present: String {
@@ -62,52 +60,8 @@ struct CertificateExplain {
         return "version \(view.state.current) \(verb) \(view.clock.words(life.chainNotAfter))"
     }
 
-    /// Stages that plan nothing, and why.
-    private var resting: [[String: Any]] {
-        let planned = Set(next.map { $0.target ?? "" })
-        var rows: [[String: Any]] = []
-        if !planned.contains("") { rows.append(pair("Renewal", renewalRests)) }
-        for target in outlook.targets where !planned.contains(target.placement.name) {
-            rows.append(pair("Publication to \(target.placement.name)", publicationRests(target)))
-        }
-        return rows
-    }
-
-    private var renewalRests: String {
-        switch outlook.forecast.ending {
-        case .paused: return "The flow is paused."
-        case .renewalOff where view.state.revokedAt != nil:
-            return "Its version was revoked, and auto-renewal is off: renew it by hand."
-        case .renewalOff: return "Auto-renewal is off."
-        case .windowNeverOpens: return "The window has no open period."
-        case .issuerEnds(let end): return "The issuer ends \(view.clock.words(end)): it can bring no later end."
-        case .hindered(.retired): return "The certificate was taken out of service."
-        case .hindered(.noLaterEnd(let text)), .hindered(.needsAttention(let text)): return text
-        case .tooMany, nil: return "Nothing is planned."
-        }
-    }
-
-    private func publicationRests(_ context: PublicationContext) -> String {
-        guard let target = outlook.input.targets.first(where: { $0.name == context.placement.name }) else {
-            return "Neither flow nor profile names it any more: it keeps what it has."
-        }
-        if !view.rules.publicationEnabled { return "Automatic publication is off: it keeps what it has." }
-        if !target.takesNew { return "It is held by hand at what it has." }
-        if target.waiting?.needsAttention == true {
-            let trouble = context.placement.trouble
-            return "It needs attention: "
-                + (trouble.map { view.shown($0.message, code: $0.code) } ?? "nothing is tried until somebody acts.")
-        }
-        if outlook.input.isPaused { return "The flow is paused." }
-        if target.waiting == nil, view.state.revokedAt != nil { return "It holds a version that was revoked." }
-        return target.waiting == nil
-            ? "It holds what it should, and no newer version will come." : "Its window never opens."
-    }
-
     private var notes: [[String: Any]] {
-        var seen: Set<ForecastWarning> = []
-        let warnings = outlook.warnings + next.flatMap { Forecast.warnings(for: $0, rules: view.rules) }
-        return warnings.filter { seen.insert($0).inserted }.map { warning in
+        explanation.warnings.map { warning in
             let title = warning.kind.rawValue.replacing("-", with: " ")
             return CertificateMark.note(.retrying, "\(title.prefix(1).uppercased() + title.dropFirst()):", warning.text)
         }

@@ -65,10 +65,7 @@ struct CertificateView: Sendable {
     }
 
     /// What of a message may be shown: one about a place names another certificate, which the person may not see.
-    func shown(_ message: String, code: String) -> String {
-        guard code == "publication.place-owned", !person.scope.isEmpty else { return message }
-        return "A place there belongs to another certificate."
-    }
+    func shown(_ message: String, code: String) -> String { person.told(message, code: code) }
 
     /// "lb-1.fra"; with its profile where the flow has several.
     func short(_ placement: PlacementRecord) -> String {

@@ -30,7 +30,7 @@ struct ProfileListPage {
             "backend": shape.isPublishing ? "Publisher" : "Issuer", "crumbs": shape.crumbs(),
             "lede": "\(about) \(Wording.count(names.count, "profile")).", "mayEdit": mayEdit, "hasRows": !names.isEmpty,
             "rows": names.map(row),
-            "nothing": EmptyState.context(
+            "nothing": ListingParts.empty(
                 "No profiles",
                 shape.isPublishing
                     ? "A publishing profile says where certificates go, and how."

@@ -84,7 +84,8 @@ struct RunReader {
             certificate = record.id
         }
         var rows: [RunRow] = []
-        for attempt in try await ledger.attempts(of: certificate, work: nil, limit: Self.most) {
+        for record in try await ledger.attempts(of: certificate, work: nil, limit: Self.most) {
+            let attempt = principal.told(record)
             if filter.failuresOnly, attempt.outcome == .succeeded { continue }
             if let kind = filter.kind, (attempt.work.kind == .renewal) != (kind == .renewal) { continue }
             let name: String?

@@ -32,7 +32,7 @@ enum RunRoutes {
             "lede": "Every attempt of a renewal, a publication or a proof. Times are \(clock.zone.identifier).",
             "nowWords": "\(running.count) running, \(house.outside.settings.concurrent) at most at once",
             "hasNow": !running.isEmpty, "now": [["attempts": running.map { $0.context(clock) }]],
-            "idle": EmptyState.context("Nothing runs", "What is due next stands on the page Home.", isWell: true),
+            "idle": ListingParts.empty("Nothing runs", "What is due next stands on the page Home.", isWell: true),
             "views": [
                 view("All", bar.href(without: "result"), all.count, isCurrent: !isFailures),
                 view(
@@ -42,7 +42,7 @@ enum RunRoutes {
             ],
             "asOf": clock.time(clock.now), "filters": bar.context, "isFirstPage": false, "eventsHref": "",
             "hasHistory": !rows.isEmpty, "history": [["attempts": rows.map { $0.context(clock) }]],
-            "nothing": EmptyState.context(
+            "nothing": ListingParts.empty(
                 bar.isFiltered ? "No such runs" : "No runs yet",
                 bar.isFiltered ? "Nothing matches these filters." : "What is tried stands here, with its log."),
             "pager": PagerContext.context(

@@ -29,7 +29,7 @@ enum SecretPages {
             "pageTitle": "Secrets", "crumbs": Crumbs.to(("Secrets", "/secrets")),
             "lede": "Names only: a value is sealed when it is set, and never shown.", "hasRows": !secrets.isEmpty,
             "rows": secrets.map { row($0, clock) },
-            "nothing": EmptyState.context(
+            "nothing": ListingParts.empty(
                 "No secrets", "A profile names one as {secret: NAME}; its value is set here, or with the command.",
                 command: "certflow secret set NAME"),
             "name": name, "hasNameError": isName,

@@ -1,0 +1,56 @@
+import Runner
+import Storage
+
+/// A place that another certificate owns: what is said of it names that one.
+enum OwnedPlace {
+    static let code = "publication.place-owned"
+    /// In place of a message that names the other certificate.
+    static let words = "A place there belongs to another certificate."
+    static let remedy = "Choose another place, or ask somebody who sees all certificates."
+}
+
+/// What a person is told of what the ledger keeps: nothing about certificates that it may not see.
+extension Principal {
+    func told(_ message: String, code: String?) -> String {
+        code == OwnedPlace.code && !scope.isEmpty ? OwnedPlace.words : message
+    }
+
+    func told(_ trouble: Trouble) -> Trouble {
+        var trouble = trouble
+        trouble.message = told(trouble.message, code: trouble.code)
+        return trouble
+    }
+
+    func told(_ attempt: AttemptRecord) -> AttemptRecord {
+        var attempt = attempt
+        attempt.message = attempt.message.map { told($0, code: attempt.code) }
+        return attempt
+    }
+
+    func told(_ event: Event) -> Event {
+        var event = event
+        event.draft.reason = told(event.draft.reason, code: event.draft.detail["code"])
+        return event
+    }
+
+    func told(_ outcome: Desk.Outcome) -> Desk.Outcome {
+        if case .ended(let attempt) = outcome { return .ended(told(attempt)) }
+        return outcome
+    }
+
+    func told(_ overview: CertificateOverview) -> CertificateOverview {
+        var overview = overview
+        for index in overview.placements.indices {
+            overview.placements[index].trouble = overview.placements[index].trouble.map(told)
+        }
+        return overview
+    }
+
+    func told(_ outlook: Outlook) -> Outlook {
+        var outlook = outlook
+        for index in outlook.targets.indices {
+            outlook.targets[index].placement.trouble = outlook.targets[index].placement.trouble.map(told)
+        }
+        return outlook
+    }
+}
