@@ -84,7 +84,7 @@ public struct Problem: Error, Sendable, Equatable {
         }
     }
 
-    private init(_ refusal: DeskRefusal) {
+    init(_ refusal: DeskRefusal) {
         let status =
             switch refusal.code {
             case let code where code.hasSuffix(".unknown"): 404
@@ -92,6 +92,15 @@ public struct Problem: Error, Sendable, Equatable {
             default: 422
             }
         self.init(status, refusal.code, refusal.message, remedy: refusal.remedy)
+    }
+
+    /// Without what it says of certificates that this person may not see.
+    func shown(to person: Principal) -> Problem {
+        guard code == "publication.place-owned", !person.scope.isEmpty else { return self }
+        var problem = self
+        problem.message = "A place there belongs to another certificate."
+        problem.remedy = "Choose another place, or ask somebody who sees all certificates."
+        return problem
     }
 
     /// The document of RFC 9457, section 3.
