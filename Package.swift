@@ -213,9 +213,9 @@ let package = Package(
         tests(
             "ServerTests",
             [
-                "Automation", "Certificates", "FilesystemPublisher", "LocalAuthority", "PluginKit", "Profiles",
-                "Runner",
-                "Server", "SimulationKit", "Storage", "StorageSQLite", "TestPeers", hummingbird, httpTypes, nio,
+                "ACME", "Automation", "Certificates", "Curl", "FilesystemPublisher", "HTTPPublisher", "LocalAuthority",
+                "PluginKit", "Profiles", "Runner", "Server", "SimulationKit", "Storage", "StorageSQLite", "TestPeers",
+                hummingbird, httpTypes, nio,
                 nioPosix, nioHTTP1, nioSSL, mustache, logging,
             ], resources: [.copy("Fixtures"), .copy("Browser")]),
         tests("SimulationTests", ["SimulationKit"]),

@@ -20,8 +20,11 @@ struct ServedHome {
         let home = "\(directory)/home"
         _ = try run([program, "init", "--home", home])
         _ = try run([program, "run", "--home", home])
-        try FlowDatabase(path: "\(home)/certflow.db", flows: flows).fill(.resting, at: Instant(Date()))
-        let code = try link(run([program, "account", "add", "bench", "--role", "administrator", "--home", home]))
+        let database = FlowDatabase(path: "\(home)/certflow.db", flows: flows)
+        try database.fill(.resting, at: Instant(Date()))
+        // Of those that are renewed nothing is published: what they would be published by is not there.
+        try RawDatabase(database.path).run("UPDATE certificate SET publication_on = 0 WHERE name LIKE '%.example.com'")
+        _ = try run([program, "account", "add", "bench", "--role", "administrator", "--home", home])
         let token = try run([program, "token", "issue", "bench", "--name", "wrk", "--home", home])
         let log = "\(directory)/serve.log"
         _ = FileManager.default.createFile(atPath: log, contents: nil)
@@ -32,7 +35,7 @@ struct ServedHome {
         process.standardError = FileHandle(forWritingAtPath: log)
         try process.run()
         defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
-        let url = try address(log, process)
+        let (url, code) = try address(log, process)
         let served = ServedHome(
             program: program, directory: directory, url: url, process: RunningProcess(process.processIdentifier),
             token: token.trimmingCharacters(in: .whitespacesAndNewlines))
@@ -42,11 +45,12 @@ struct ServedHome {
         process.waitUntilExit()
     }
 
-    private static func address(_ log: String, _ process: Process) throws -> String {
+    /// Where it serves, and the link that it gives the first administrator.
+    private static func address(_ log: String, _ process: Process) throws -> (url: String, code: String) {
         for _ in 0..<1200 {
             let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
-            if let line = text.split(separator: "\n").first(where: { $0.hasPrefix("Serving at ") }) {
-                return String(line.dropFirst("Serving at ".count))
+            if let match = text.firstMatch(of: #/Serving at (\S+)[^=]*/setup\?code=(\S+)\n/#) {
+                return (String(match.1), String(match.2))
             }
             guard process.isRunning else { throw Failed(description: "`certflow serve` ended:\n\(text)") }
             Thread.sleep(forTimeInterval: 0.1)
@@ -54,18 +58,13 @@ struct ServedHome {
         throw Failed(description: "`certflow serve` does not answer after two minutes")
     }
 
-    private static func link(_ said: String) throws -> String {
-        guard let code = said.split(separator: "=").last else { throw Failed(description: "no link in: \(said)") }
-        return code.trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-
     private var jar: String { "\(directory)/cookies" }
 
     private func signIn(_ code: String) throws {
-        let form = ["code=\(code)", "password=\(Self.password)", "again=\(Self.password)"]
+        let form = ["password=\(Self.password)", "again=\(Self.password)"]
         let said = try Self.run(
             ["curl", "-sk", "-c", jar, "-o", "/dev/null", "-w", "%{http_code}"]
-                + form.flatMap { ["--data-urlencode", $0] } + ["\(url)/setup"])
+                + form.flatMap { ["--data-urlencode", $0] } + ["\(url)/setup?code=\(code)"])
         guard said == "303" else { throw Failed(description: "the first sign-in was answered with \(said)") }
     }
 
@@ -92,6 +91,20 @@ struct ServedHome {
     /// What a program reads.
     func api(_ path: String) throws -> String {
         try Self.run(["curl", "-sk", "-H", "Authorization: Bearer \(token)", url + path])
+    }
+
+    /// What a program sends.
+    func post(_ path: String, json: String) throws {
+        let said = try Self.run([
+            "curl", "-sk", "-o", "/dev/null", "-w", "%{http_code}", "-H", "Authorization: Bearer \(token)", "-H",
+            "Content-Type: application/json", "-d", json, url + path,
+        ])
+        guard said.hasPrefix("2") else { throw Failed(description: "\(path) was answered with \(said)") }
+    }
+
+    /// The names of so many of the certificates, as `FlowDatabase` makes them.
+    static func renewed(_ count: Int) -> [String] {
+        (1...max(1, count)).map { String(format: "%08x.example.com", ($0 &* 2_654_435_761) & 0xFFFF_FFFF) }
     }
 
     struct Load {

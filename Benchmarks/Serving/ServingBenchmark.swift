@@ -5,12 +5,14 @@ import Foundation
 /// What the built program's pages and API cost with many certificates, measured by clients on the same machine.
 struct ServingBenchmark: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serving", abstract: "`certflow serve`: pages, filters, search, forecast, API reads, memory.")
+        commandName: "serving",
+        abstract: "`certflow serve`: pages, search, forecast, API reads during a catch-up, memory.")
 
     @OptionGroup var scratch: ScratchOptions
     @Option(help: "Certificates in the home.") var certificates = 100_000
     @Option(help: "How often each page is asked for.") var rounds = 100
     @Option(help: "How long the API is read, in seconds.") var seconds = 15
+    @Option(help: "Renewals a second meanwhile.") var renewals = 100
     @Option(help: "The built program.") var program = WatchBenchmark.besideThis
 
     func run() async throws {
@@ -31,6 +33,7 @@ struct ServingBenchmark: AsyncParsableCommand {
                 try page(served, "Home", "/", 30)
                 try preview(served, name)
                 try reads(served, names)
+                try catchUp(served, names)
                 try memory(served)
             }
         }
@@ -76,6 +79,28 @@ struct ServingBenchmark: AsyncParsableCommand {
         Report.line(
             "API reads", String(format: "%.0f/s", load.perSecond), asked: "4,000/s", isMet: load.perSecond >= 4000,
             note: load.wrong == 0 ? "" : "\(load.wrong) wrong answers")
+        Report.line(
+            "their 99th percentile", Report.milliseconds(load.p99), asked: "40 ms", isMet: load.p99 < .milliseconds(40))
+    }
+
+    /// Reads while the runner of the same process renews: neither may be held up by the other.
+    private func catchUp(_ served: ServedHome, _ names: [String]) throws {
+        let work = CatchUp(
+            served: served, perSecond: renewals, seconds: seconds,
+            names: ServedHome.renewed(min(certificates, 2 * renewals * seconds)))
+        let alone = try work.run { Thread.sleep(forTimeInterval: Double(seconds)) }.speed
+        let asked = "\(renewals)/s"
+        Report.line(
+            "renewals alone", String(format: "%.0f/s", alone.stored), asked: asked,
+            isMet: alone.stored >= 0.95 * Double(renewals), note: alone.failed == 0 ? "" : "\(alone.failed) failed")
+        let (beside, load) = try work.run { try served.load(names, seconds: seconds) }
+        let lost = alone.stored > 0 ? 1 - beside.stored / alone.stored : 1
+        Report.line(
+            "renewals while the API is read", String(format: "%.0f/s", beside.stored), asked: "20 % less at most",
+            isMet: lost < 0.2, note: beside.failed == 0 ? "" : "\(beside.failed) failed")
+        Report.line(
+            "API reads meanwhile", String(format: "%.0f/s", load.perSecond), asked: "4,000/s",
+            isMet: load.perSecond >= 4000, note: load.wrong == 0 ? "" : "\(load.wrong) wrong answers")
         Report.line(
             "their 99th percentile", Report.milliseconds(load.p99), asked: "40 ms", isMet: load.p99 < .milliseconds(40))
     }

@@ -64,8 +64,15 @@ public struct Probe: Sendable {
             return [Presented(address: name, answer: .failure(ProbeProblem(error, at: name, within: deadline).words))]
         }
         return await Self.inOrder(addresses, atATime: Self.parallel) { address in
-            Presented(address: AddressText.text(address), answer: await handshake.answer(of: address))
+            let text = AddressText.text(address)
+            guard !address.isNoEndpoint else { return Presented(address: text, answer: .failure(Self.refusal(text))) }
+            return Presented(address: text, answer: await handshake.answer(of: address))
         }
+    }
+
+    private static func refusal(_ address: String) -> String {
+        "\(address) is not looked at: addresses of one link and of clouds' metadata services are no endpoints. See what "
+            + "`prove` names, and what its name leads to."
     }
 
     private struct Look: Sendable {

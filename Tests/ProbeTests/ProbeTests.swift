@@ -46,6 +46,32 @@ struct ProbeTests {
         }
     }
 
+    @Test(
+        "connects to no address of one link or of a metadata service, however it is written and whatever name leads there",
+        arguments: [
+            "169.254.169.254", "fe80::1", "0.0.0.0", "::", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe",
+            "fd00:ec2::254", "100.100.100.200", "168.63.129.16", "224.0.0.1", "255.255.255.255", "ff02::1",
+        ])
+    func noEndpoints(address: String) async throws {
+        try await withProbe { probe in
+            let words = await probe.ask(address, port: 443).first?.words
+            #expect(words?.contains("is not looked at") == true, "\(words ?? "")")
+        }
+        let lookup: Resolver.Lookup = { _ in [try SocketAddress(ipAddress: address, port: 0)] }
+        try await withProbe(lookup: lookup) { probe in
+            let shown = await probe.ask("www.example.com", port: 443).first
+            #expect(shown?.words?.contains("no endpoints") == true, "\(shown?.words ?? "")")
+        }
+    }
+
+    @Test(
+        "reads numbers of IPv4 as the system does, and refuses them as well", arguments: ["2852039166", "0xa9fea9fe"])
+    func numbers(host: String) async throws {
+        try await withProbe { probe in
+            #expect(await probe.ask(host, port: 443).allSatisfy { $0.words?.contains("is not looked at") == true })
+        }
+    }
+
     @Test("asks many addresses at the same time, each within its own deadline")
     func manyAtATime() async throws {
         try await HostileServer.withRunning(.silent) { server in

@@ -78,7 +78,7 @@ import Testing
         expected.defaults.issuer = "local-authority"
         expected.limits.perIssuer = 64
         #expect(configuration == expected)
-        #expect(settings.count == 19)
+        #expect(settings.count == 20)
     }
 
     @Test("where it serves is read: addresses of both families, behind a proxy only on this machine")
@@ -90,6 +90,9 @@ import Testing
         #expect(configuration.server.host == "::1" && configuration.server.port == 443)
         #expect(configuration.server.url == "https://certs.example.net")
         #expect(configuration.server.idle == .minutes(30) && configuration.server.absolute == .hours(8))
+        #expect(configuration.server.metrics == .local)
+        let open = HomeConfiguration.read(SourceFile("server: {metrics: open}", path: "certflow.yaml"))
+        #expect(open.problems.isEmpty && open.configuration.server.metrics == .open)
     }
 
     static let mistakes = [
@@ -98,6 +101,7 @@ import Testing
         Mistake("server: {listen: ▸\"127.0.0.1:70000\"}\n", "no address with a port", "127.0.0.1:8443"),
         Mistake("server: {url: ▸http://a.example}\n", "no https address", "https://"),
         Mistake("server: {url: ▸\"https://a.example/x?y\"}\n", "no https address", "https://"),
+        Mistake("server: {metrics: ▸all}\n", "not known as `metrics`", "local"),
         Mistake("server: {listen: \"0.0.0.0:80\", behindProxy: ▸true}\n", "not this machine alone", "127.0.0.1:PORT"),
         Mistake("▸- a\n", "must be a group", "`alerts`, `limits`"),
         Mistake("▸limit: {}\n", "Unknown key `limit`", "`limits`"),

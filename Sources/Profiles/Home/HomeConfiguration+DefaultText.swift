@@ -37,9 +37,11 @@ extension HomeConfiguration {
         # How `certflow serve` is reached. Its certificate is one of those that this home manages; where it has the name
         # below and is not there yet, the first start makes it, from the local authority, for this machine's names.
         # Also taken are `url`, what links begin with, and `behindProxy`, where a proxy on this machine does TLS.
+        # `/metrics` is read by programs on this machine and with tokens (local), with tokens alone (token), or by all (open).
         # server:
         #   listen: 127.0.0.1:8443
         #   certificate: certflow-server
+        #   metrics: local
         #   sessions: {idle: 1h, absolute: 12h}
 
         """

@@ -58,7 +58,7 @@ extension HomeConfiguration {
         server = group.group("server", keys: Self.serverKeys).map(Self.server) ?? server
     }
 
-    private static let serverKeys = ["listen", "url", "certificate", "behindProxy", "sessions"]
+    private static let serverKeys = ["listen", "url", "certificate", "behindProxy", "metrics", "sessions"]
 
     private static func server(_ group: GroupReader) -> Server {
         var server = Server()
@@ -91,6 +91,7 @@ extension HomeConfiguration {
                 "Behind a proxy it is served without TLS, and \(server.host) is not this machine alone.",
                 "Write `listen: 127.0.0.1:PORT`, and have the proxy on this machine do TLS.")
         }
+        server.metrics = group.choice("metrics", Server.MetricsReaders.self) ?? server.metrics
         if let sessions = group.group("sessions", keys: ["idle", "absolute"]) {
             server.idle = sessions.span("idle", in: Span.minutes(1)...Span.days(7)) ?? server.idle
             server.absolute = sessions.span("absolute", in: Span.minutes(5)...Span.days(30)) ?? server.absolute

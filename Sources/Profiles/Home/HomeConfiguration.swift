@@ -60,11 +60,22 @@ public struct HomeConfiguration: Sendable, Equatable {
         public var certificate: String
         /// A proxy on this machine does TLS, and names the client in X-Forwarded-For.
         public var isBehindProxy: Bool
+        /// Who reads `/metrics`.
+        public var metrics = MetricsReaders.local
         /// How long a session lasts without a request, and at most.
         public var idle: Span
         public var absolute: Span
 
         public static let ownCertificate = "certflow-server"
+
+        public enum MetricsReaders: String, Sendable, CaseIterable {
+            /// Whoever reaches the server.
+            case open
+            /// Who signed in, or sends a token, and sees all certificates.
+            case token
+            /// These, and programs on the same machine.
+            case local
+        }
 
         public init(
             host: String = "127.0.0.1", port: Int = 8443, url: String? = nil, certificate: String = ownCertificate,

@@ -66,8 +66,11 @@ enum ProfileAPI {
                 "profiles", "Asks an issuer whether it could issue now; nothing is issued.", answers: "IssuerCheck")
         ) { exchange in
             let name = try exchange.parameter("issuer")
-            guard exchange.house.profiles.issuing[name] != nil else { throw unknown(exchange, .issuing, name) }
+            guard let profile = exchange.house.profiles.issuing[name] else { throw unknown(exchange, .issuing, name) }
             let (report, ends) = try await Rehearsal(exchange.house.outside).issuer(name)
+            var check = ProfileCheckReport(ProfileReport(profile, flows: 0))
+            check.add(name, "", report.findings)
+            try await exchange.house.note(check, of: "issuing/\(name)", by: try exchange.principal)
             return try .json(
                 IssuerCheckForm(
                     name: name, usable: !report.findings.contains { $0.weight == .problem }, ends: ends?.rfc3339,
@@ -151,6 +154,7 @@ enum ProfileAPI {
                 let problem = Problem.of(error)
                 return (problem?.message ?? "It could not be looked at.", problem?.remedy)
             }
+            try await house.note(check, of: "\(kind.rawValue)/\(name)", by: try exchange.principal)
         }
         return try .json(check)
     }

@@ -17,6 +17,8 @@ struct Exchange: Sendable {
     let fields: Fields
     /// Where it came from.
     let address: String
+    /// Whether that is this machine.
+    var isLocal = false
     /// Names it in the log.
     let reference: String
 

@@ -85,6 +85,8 @@ public struct ServerSettings: Sendable {
     public var certificate = "certflow-server"
     /// A proxy before it does TLS, and names the client in X-Forwarded-For.
     public var isBehindProxy = false
+    /// Who reads `/metrics`.
+    public var metrics = HomeConfiguration.Server.MetricsReaders.local
     public var lives = People.Lives()
     public var patience = Patience()
     /// Zone of pages that belong to no flow.
@@ -99,6 +101,8 @@ public struct ServerSettings: Sendable {
         public var idle = Duration.seconds(60)
         /// How long the body of a request may take.
         public var body = Duration.seconds(30)
+        /// How long a client may take nothing of what is written to it.
+        public var write = Duration.seconds(60)
         public init() {}
     }
 }

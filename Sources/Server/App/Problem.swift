@@ -84,7 +84,7 @@ public struct Problem: Error, Sendable, Equatable {
         }
     }
 
-    private init(_ refusal: DeskRefusal) {
+    init(_ refusal: DeskRefusal) {
         let status =
             switch refusal.code {
             case let code where code.hasSuffix(".unknown"): 404

@@ -34,10 +34,11 @@ public struct WebServer: Sendable {
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))
         let certificate = certificate
+        let patience = house.settings.patience.write
         let server = HTTPServerBuilder { responder in
             let plain = HTTP1Channel(responder: responder, configuration: configuration)
-            guard let certificate else { return plain }
-            return TLSGate(base: plain, certificate: certificate)
+            guard let certificate else { return PatientChannel(base: plain, patience: patience) }
+            return PatientChannel(base: TLSGate(base: plain, certificate: certificate), patience: patience)
         }
         let onRunning = onRunning
         let application = Application(

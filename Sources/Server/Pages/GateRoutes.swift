@@ -13,7 +13,8 @@ enum GateRoutes {
             do {
                 let id = try await exchange.house.people.signIn(
                     try exchange.fields.text("name", atMost: 64), password: exchange.fields["password"] ?? "",
-                    address: exchange.address, agent: exchange.agent)
+                    address: exchange.address, agent: exchange.agent,
+                    bringing: SessionCookie.id(in: exchange.headers))
                 return entered(id, next: exchange.fields["next"])
             } catch let problem as Problem where problem.code.hasPrefix("sign-in.") {
                 return try await signIn(exchange, next: exchange.fields["next"] ?? "", problem: problem)
@@ -36,7 +37,8 @@ enum GateRoutes {
                         "password.differs", "The two passwords differ.", remedy: "Type the same one twice.")
                 }
                 let id = try await exchange.house.people.accept(
-                    code, password: password, address: exchange.address, agent: exchange.agent)
+                    code, password: password, address: exchange.address, agent: exchange.agent,
+                    bringing: SessionCookie.id(in: exchange.headers))
                 return entered(id, next: nil)
             } catch let problem as Problem where problem.status == 422 {
                 return try await setup(exchange, code: code, problem: problem)

@@ -10,11 +10,17 @@ final class PasswordHasher: Sendable {
     private let mayWait: Int
     private let entropy: @Sendable (Int) -> [UInt8]
     private let worker = WorkerThreads(count: 1)
+    private let onHashing: @Sendable () -> Void
     private let inside = Mutex(0)
     /// What an unknown account is compared with, so that it takes as long as a known one.
     private let nobody: PasswordHash
 
-    init(cost: PasswordHash.Cost, mayWait: Int = 16, entropy: @escaping @Sendable (Int) -> [UInt8]) {
+    /// - Parameter onHashing: told of each hashing on the thread that does it, before it is done.
+    init(
+        cost: PasswordHash.Cost, mayWait: Int = 16, entropy: @escaping @Sendable (Int) -> [UInt8],
+        onHashing: @escaping @Sendable () -> Void = {}
+    ) {
+        self.onHashing = onHashing
         self.cost = cost
         self.mayWait = mayWait
         self.entropy = entropy
@@ -36,6 +42,9 @@ final class PasswordHasher: Sendable {
         return isRight && known != nil
     }
 
+    /// How many are hashed or wait for it.
+    var underway: Int { inside.withLock { $0 } }
+
     func isWeak(_ hash: PasswordHash) -> Bool { hash.isWeaker(than: cost) }
 
     private func queued<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
@@ -46,7 +55,11 @@ final class PasswordHasher: Sendable {
         }
         guard isIn else { throw Problem.tooManySignIns }
         defer { inside.withLock { $0 -= 1 } }
-        return try await worker.run(body)
+        let onHashing = onHashing
+        return try await worker.run {
+            onHashing()
+            return try body()
+        }
     }
 }
 

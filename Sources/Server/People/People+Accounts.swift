@@ -70,11 +70,14 @@ extension People {
     }
 
     /// Chooses the first password, or a new one, by the link.
-    func accept(_ code: String, password: String, address: String, agent: String) async throws -> String {
+    /// - Parameter brought: the id of the session that the request came with.
+    func accept(
+        _ code: String, password: String, address: String, agent: String, bringing brought: String? = nil
+    ) async throws -> String {
         let now = now()
         // Each try stands in the audit trail: without this anybody could fill it.
-        let guesser = "invitation \(address)"
-        try slowDown(account: guesser, address: address, now: now)
+        let guesses: [SignInThrottle.Guess] = [.invitation(address), .address(address)]
+        try slowDown(guesses, now: now)
         let hash = Self.hash(code)
         let known = try await ledger.documents(.account, owner: nil).compactMap { try Stored<Account>($0) }.first {
             $0.body.invitation.map { ConstantTime.equal($0, hash) } ?? false
@@ -85,7 +88,7 @@ extension People {
                 403, "invitation.over", "This link holds no more: it was used, or is older than a day.",
                 remedy: "Ask for a new one: `certflow account invite NAME` makes it.")
         }
-        throttle.succeeded(account: guesser, address: address)
+        throttle.succeeded(guesses)
         var account = known.body
         if let objection = PasswordRules.objection(password, account: account.name) { throw objection }
         account.password = try await hasher.hash(password)
@@ -94,7 +97,7 @@ extension People {
         account.signedInAt = now
         let (id, write) = try begin(account.name, address: address, agent: agent, now: now)
         try await commit(
-            [
+            end(brought) + [
                 .removeDocuments(.session, owner: account.name),
                 try record(.account, account.name, replacing: known.record, account), write,
             ], [event("password.chosen", account.name, account.name, ["address": address])])

@@ -4,11 +4,15 @@ import Storage
 
 extension People {
     /// Signs in with a password.
+    /// - Parameter brought: the id of the session that the request came with: it ends, whoever put it there.
     /// - Returns: the session's id, which goes into the cookie and is stored nowhere.
-    func signIn(_ name: String, password: String, address: String, agent: String) async throws -> String {
+    func signIn(
+        _ name: String, password: String, address: String, agent: String, bringing brought: String? = nil
+    ) async throws -> String {
         let now = now()
         let known = try await Stored<Account>(ledger.document(.account, name))
-        let isRight = try await isPassword(password, known?.body.password, account: name, address: address, now: now)
+        let guesses: [SignInThrottle.Guess] = [.account(name), .address(address)]
+        let isRight = try await isPassword(password, known?.body.password, guesses, now: now)
         guard isRight, let known, !known.body.isDisabled else {
             let draft = event(
                 "sign-in.failed", "anonymous", String(name.prefix(64)), ["address": address])
@@ -17,33 +21,39 @@ extension People {
                 401, "sign-in.refused", "Name and password do not belong together.",
                 remedy: "Try again, or ask an administrator for a new link.")
         }
-        throttle.succeeded(account: name, address: address)
+        throttle.succeeded(guesses)
         var account = known.body
         account.signedInAt = now
         if let hash = account.password, hasher.isWeak(hash) { account.password = try await hasher.hash(password) }
         let (id, write) = try begin(name, address: address, agent: agent, now: now)
         try await commit(
-            [.removeDocumentsEnded(before: now), try record(.account, name, replacing: known.record, account), write],
+            [.removeDocumentsEnded(before: now)] + end(brought)
+                + [try record(.account, name, replacing: known.record, account), write],
             [event("sign-in.done", name, name, ["address": address])])
         return id
     }
 
+    /// Who knows the cookie from before a sign-in knows nothing after it.
+    func end(_ brought: String?) -> [Change.Write] {
+        brought.map { [.removeDocument(.session, key: Self.key($0))] } ?? []
+    }
+
     private func isPassword(
-        _ password: String, _ known: PasswordHash?, account: String, address: String, now: Instant
+        _ password: String, _ known: PasswordHash?, _ guesses: [SignInThrottle.Guess], now: Instant
     ) async throws -> Bool {
-        try slowDown(account: account, address: address, now: now)
+        try slowDown(guesses, now: now)
         do {
             return try await hasher.matches(String(password.prefix(1024)), known)
         } catch {
-            throttle.tookBack(account: account, address: address)
+            throttle.tookBack(guesses)
             throw error
         }
     }
 
     /// Begins a try.
     /// - Throws: `Problem` where there were too many failures before.
-    func slowDown(account: String, address: String, now: Instant) throws(Problem) {
-        guard let wait = throttle.begin(account: account, address: address, now: now) else { return }
+    func slowDown(_ guesses: [SignInThrottle.Guess], now: Instant) throws(Problem) {
+        guard let wait = throttle.begin(guesses, now: now) else { return }
         throw Problem(
             429, "sign-in.wait", "There were too many failed tries.", remedy: "Wait \(Wording.words(wait)).",
             retryAfter: Int(clamping: wait.seconds))
@@ -56,12 +66,13 @@ extension People {
         else { throw Problem.signInNeeded }
         let now = now()
         let known = try await account(principal.account)?.password
-        guard try await isPassword(password, known, account: principal.account, address: address, now: now) else {
+        let guesses: [SignInThrottle.Guess] = [.proof(principal.account)]
+        guard try await isPassword(password, known, guesses, now: now) else {
             try await commit([], [event("proof.failed", principal.account, principal.account, ["address": address])])
             throw Problem(
                 401, "sign-in.refused", "That is not the password of \(principal.account).", remedy: "Try again.")
         }
-        throttle.succeeded(account: principal.account, address: address)
+        throttle.succeeded(guesses)
         var session = stored.body
         session.provedAt = now
         try await commit(

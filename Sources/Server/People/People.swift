@@ -32,15 +32,24 @@ public final class People: Sendable {
     /// Counts the changes: what was read before the last of them is not kept.
     private let changes = Mutex(0)
 
-    public init(
+    public convenience init(
         ledger: any Ledger, now: @escaping @Sendable () -> Instant, entropy: @escaping @Sendable (Int) -> [UInt8],
         lives: Lives = Lives(), cost: PasswordHash.Cost = .usual
+    ) {
+        self.init(
+            ledger: ledger, now: now, entropy: entropy, lives: lives,
+            hasher: PasswordHasher(cost: cost, entropy: entropy))
+    }
+
+    init(
+        ledger: any Ledger, now: @escaping @Sendable () -> Instant, entropy: @escaping @Sendable (Int) -> [UInt8],
+        lives: Lives = Lives(), hasher: PasswordHasher
     ) {
         self.ledger = ledger
         self.now = now
         self.entropy = entropy
         self.lives = lives
-        hasher = PasswordHasher(cost: cost, entropy: entropy)
+        self.hasher = hasher
     }
 
     public func end() { hasher.end() }

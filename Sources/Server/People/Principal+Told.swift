@@ -15,6 +15,13 @@ extension Principal {
         code == OwnedPlace.code && !scope.isEmpty ? OwnedPlace.words : message
     }
 
+    func told(_ problem: Problem) -> Problem {
+        guard problem.code == OwnedPlace.code, !scope.isEmpty else { return problem }
+        var problem = problem
+        (problem.message, problem.remedy) = (OwnedPlace.words, OwnedPlace.remedy)
+        return problem
+    }
+
     func told(_ trouble: Trouble) -> Trouble {
         var trouble = trouble
         trouble.message = told(trouble.message, code: trouble.code)

@@ -11,58 +11,70 @@ final class SignInThrottle: Sendable {
         var last: Instant
     }
 
-    private static let free = 5
+    fileprivate static let free = 5
     private static let forgotten = Span.hours(1)
     private static let longest = Span.minutes(15)
     /// An address may stand for many people.
-    private static let freeForAddress = 30
+    fileprivate static let freeForAddress = 30
     private static let kept = 10_000
 
-    private let counts = Mutex<[String: Count]>([:])
+    /// Whose tries are counted together. Those of people who are in already are none of those at the door: nobody locks
+    /// them out by guessing there.
+    enum Guess: Sendable, Hashable {
+        /// At the door, by the name that was given.
+        case account(String)
+        case address(String)
+        /// Proving again who it is, within a session of that account.
+        case proof(String)
+        /// Links to choose a password, by where they are opened.
+        case invitation(String)
+
+        fileprivate var free: Int {
+            if case .address = self { return SignInThrottle.freeForAddress }
+            return SignInThrottle.free
+        }
+    }
+
+    private let counts = Mutex<[Guess: Count]>([:])
 
     /// Begins a try, which counts as failed until it is said to be otherwise: many at a time are no way around it.
     /// - Returns: how long it has to wait instead; nil where it may be made.
-    func begin(account: String, address: String, now: Instant) -> Span? {
+    func begin(_ guesses: [Guess], now: Instant) -> Span? {
         counts.withLock { counts in
-            let waits = [
-                pause(counts[Self.key(account: account)], free: Self.free, now),
-                pause(counts[Self.key(address: address)], free: Self.freeForAddress, now),
-            ]
-            if let longest = waits.compactMap({ $0 }).max() { return longest }
+            if let longest = guesses.compactMap({ pause(counts[$0], free: $0.free, now) }).max() { return longest }
             if counts.count > Self.kept { counts = counts.filter { now - $0.value.last < Self.forgotten } }
             if counts.count > 2 * Self.kept { counts = [:] }
-            for key in [Self.key(account: account), Self.key(address: address)] {
-                var count = counts[key] ?? Count(last: now)
+            for guess in guesses {
+                var count = counts[guess] ?? Count(last: now)
                 if now - count.last >= Self.forgotten { count.failures = 0 }
                 count.failures += 1
                 count.last = now
-                counts[key] = count
+                counts[guess] = count
             }
             return nil
         }
     }
 
-    func succeeded(account: String, address: String) {
+    func succeeded(_ guesses: [Guess]) {
         counts.withLock { counts in
-            counts[Self.key(account: account)] = nil
-            Self.takeBack(Self.key(address: address), &counts)
+            for guess in guesses {
+                // An address stands for others, too: what they failed at stays.
+                if case .address = guess { Self.takeBack(guess, &counts) } else { counts[guess] = nil }
+            }
         }
     }
 
     /// It was neither right nor wrong, for it was never made.
-    func tookBack(account: String, address: String) {
+    func tookBack(_ guesses: [Guess]) {
         counts.withLock { counts in
-            for key in [Self.key(account: account), Self.key(address: address)] { Self.takeBack(key, &counts) }
+            for guess in guesses { Self.takeBack(guess, &counts) }
         }
     }
 
-    private static func takeBack(_ key: String, _ counts: inout [String: Count]) {
-        guard let count = counts[key] else { return }
-        counts[key]?.failures = max(0, count.failures - 1)
+    private static func takeBack(_ guess: Guess, _ counts: inout [Guess: Count]) {
+        guard let count = counts[guess] else { return }
+        counts[guess]?.failures = max(0, count.failures - 1)
     }
-
-    private static func key(account: String) -> String { "a/\(account)" }
-    private static func key(address: String) -> String { "h/\(address)" }
 
     private func pause(_ count: Count?, free: Int, _ now: Instant) -> Span? {
         guard let count, count.failures >= free, now - count.last < Self.forgotten else { return nil }

@@ -117,7 +117,7 @@ struct Gate: HTTPResponder {
         return Exchange(
             house: house, route: route, visitor: visitor, parameters: parameters, query: Query(request.uri.query ?? ""),
             headers: request.headers, body: body, fields: fields, address: address(request, context),
-            reference: reference)
+            isLocal: isLocal(request, context), reference: reference)
     }
 
     private func principal(_ request: Request) async throws -> Principal? {
@@ -216,13 +216,21 @@ struct Gate: HTTPResponder {
     private static let forwardedFor = HTTPField.Name("x-forwarded-for") ?? .origin
 
     private func address(_ request: Request, _ context: ServerContext) -> String {
+        house.settings.isBehindProxy ? named(request) ?? context.address : context.address
+    }
+
+    /// Whom the proxy names; nil where it names nobody.
+    private func named(_ request: Request) -> String? {
         // The last one was put there by the proxy itself.
-        if house.settings.isBehindProxy,
-            let last = request.headers[Self.forwardedFor]?.split(separator: ",").last
-        {
-            return String(last.trimmingCharacters(in: .whitespaces).prefix(64))
-        }
-        return context.address
+        guard let last = request.headers[Self.forwardedFor]?.split(separator: ",").last else { return nil }
+        return String(last.trimmingCharacters(in: .whitespaces).prefix(64))
+    }
+
+    /// Behind a proxy every connection comes from this machine: there, only whom the proxy names is where it says.
+    private func isLocal(_ request: Request, _ context: ServerContext) -> Bool {
+        let text = house.settings.isBehindProxy ? named(request) : context.address
+        guard let text, let address = try? SocketAddress(ipAddress: text, port: 0) else { return false }
+        return address.isLoopback
     }
 
     // MARK: Refusing
@@ -242,10 +250,7 @@ struct Gate: HTTPResponder {
                 500, "internal", "Something went wrong inside certflow.",
                 remedy: "The log says more beside the reference \(reference).")
         }
-        if problem.code == OwnedPlace.code, visitor?.scope.isEmpty == false {
-            // The message names a certificate that this person may not see.
-            (problem.message, problem.remedy) = (OwnedPlace.words, OwnedPlace.remedy)
-        }
+        if let visitor { problem = visitor.told(problem) }
         if problem.status == 401 || problem.status == 403 {
             metrics.refused(problem.code)
             house.log.notice(
@@ -333,6 +338,14 @@ struct Gate: HTTPResponder {
     /// Fit for one line of a log.
     private static func shown(_ path: String) -> String {
         String(path.unicodeScalars.prefix(300).map { $0.value < 32 || $0.value == 127 ? "?" : Character($0) })
+    }
+}
+
+extension SocketAddress {
+    /// Whether it is this machine itself, also as IPv6 has addresses of IPv4 (RFC 4291, 2.5.5.2).
+    fileprivate var isLoopback: Bool {
+        guard let text = ipAddress else { return false }
+        return text == "::1" || text.hasPrefix("127.") || text.lowercased().hasPrefix("::ffff:127.")
     }
 }
 

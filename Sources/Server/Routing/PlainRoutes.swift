@@ -18,7 +18,8 @@ enum PlainRoutes {
                 return text("ok\n")
             },
             .plain("/metrics") { exchange in
-                text(
+                try requireReader(of: exchange)
+                return text(
                     try await MetricsText(exchange.house, metrics).text(),
                     type: "text/plain; version=0.0.4; charset=utf-8")
             },
@@ -28,6 +29,20 @@ enum PlainRoutes {
                     .ok, headers: [.contentType: asset.type], body: .bytes(ByteBuffer(bytes: asset.bytes)))
             },
         ]
+    }
+
+    /// Metrics count all certificates: who sees a part of them reads none.
+    private static func requireReader(of exchange: Exchange) throws(Problem) {
+        let readers = exchange.house.settings.metrics
+        if readers == .open || readers == .local && exchange.isLocal { return }
+        guard let visitor = exchange.visitor else {
+            throw Problem(
+                401, "metrics.closed", "Metrics are not for everybody.",
+                remedy: readers == .local
+                    ? "Read them on certflow's own machine, or send a token as `Authorization: Bearer TOKEN`."
+                    : "Send a token as `Authorization: Bearer TOKEN`.")
+        }
+        guard visitor.may(.read), visitor.scope.isEmpty else { throw Problem.notAllowed }
     }
 
     static func text(

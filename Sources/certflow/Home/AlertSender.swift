@@ -57,16 +57,17 @@ struct AlertSender {
             let signature = try WebhookSignature(try await Self.secret(name, opened), named: name)
             headers += signature.headers(id: notice.id, body: form, now: Date())
         }
-        let request = HTTPRequest(
+        var request = HTTPRequest(
             "POST", webhook.url, headers: headers, body: form,
             trust: webhook.caBundle.map { .bundle(path: $0) } ?? .system, timeout: alerts.timeout.duration,
             largestAnswer: Self.largestAnswer)
+        request.addresses = .usual
         let status: Int
         do {
             status = try await opened.client.send(request).status
         } catch let failure as TransferFailure {
             throw PluginFailure(
-                failure.kind == .local || failure.kind == .untrusted ? .configuration : .transient,
+                [.local, .untrusted, .refusedAddress].contains(failure.kind) ? .configuration : .transient,
                 code: "alert.not-posted", message: "The alert could not be posted: \(failure.message)",
                 remedy: "See `alerts` in certflow.yaml, and whether the service is up.")
         }

@@ -35,6 +35,7 @@ struct Hosting: Sendable {
         settings.url = server.url ?? ""
         settings.certificate = server.certificate
         settings.isBehindProxy = server.isBehindProxy
+        settings.metrics = server.metrics
         settings.lives.idle = server.idle
         settings.lives.absolute = server.absolute
         settings.zone = opened.settings.defaults.zone

@@ -48,7 +48,8 @@ struct GuardClient: Sendable {
         }
     }
 
-    func open() throws -> GuardLine { try GuardLine(port: port) }
+    /// - Parameter room: how many bytes the system takes in for it before they are read; nil: as many as usual.
+    func open(room: Int32? = nil) throws -> GuardLine { try GuardLine(port: port, room: room) }
 
     func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
@@ -59,14 +60,18 @@ struct GuardClient: Sendable {
 
 /// One connection.
 final class GuardLine: Sendable {
+    /// POLLRDHUP (poll(2)), which Glibc hides.
+    private static let hangsUp: Int16 = 0x2000
+
     private let descriptor: Int32
 
-    init(port: Int) throws {
+    init(port: Int, room: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw GuardClient.Failure(what: "socket: \(errno)") }
         var limit = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        if var room { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<Int32>.size)) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(port).bigEndian
@@ -101,6 +106,27 @@ final class GuardLine: Sendable {
         guard Glibc.poll(&poll, 1, Int32(milliseconds)) > 0 else { return false }
         var byte: UInt8 = 0
         return recv(descriptor, &byte, 1, Int32(MSG_PEEK)) <= 0
+    }
+
+    /// Whether the server hung up, whatever there is to be read before; waits for it.
+    func isReset(within milliseconds: Int) -> Bool {
+        var poll = pollfd(fd: descriptor, events: Self.hangsUp, revents: 0)
+        return Glibc.poll(&poll, 1, Int32(milliseconds)) > 0
+    }
+
+    /// Reads all, so much at a time, with a pause before each.
+    /// - Returns: how much it was, and its end.
+    func read(_ size: Int, every milliseconds: UInt32) throws -> (count: Int, end: String) {
+        var (count, end) = (0, [UInt8]())
+        var buffer = [UInt8](repeating: 0, count: size)
+        while true {
+            usleep(milliseconds * 1000)
+            let got = recv(descriptor, &buffer, size, 0)
+            guard got >= 0 else { throw GuardClient.Failure(what: "recv: \(errno) after \(count) bytes") }
+            guard got > 0 else { return (count, String(decoding: end, as: UTF8.self)) }
+            count += got
+            end = Array((end + buffer[..<got]).suffix(100))
+        }
     }
 
     /// Up to the end of the connection, or of the head of a stream of events.

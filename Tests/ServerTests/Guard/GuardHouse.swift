@@ -27,7 +27,10 @@ struct GuardHouse: Sendable {
 
     init(
         behindProxy: Bool = true, cost: PasswordHash.Cost = .init(rounds: 16, blockSize: 1),
-        patience: ServerSettings.Patience = .init(), _ profiles: ProfileSet? = nil
+        patience: ServerSettings.Patience = .init(),
+        metrics: HomeConfiguration.Server.MetricsReaders = .local,
+        onHashing: @escaping @Sendable () -> Void = {}, registry: Registry = Registry(publishers: [], issuers: []),
+        _ profiles: ProfileSet? = nil
     ) async throws {
         listing = try ListingHouse()
         var mine = ListingHouse.Plan(Self.certificate)
@@ -40,10 +43,13 @@ struct GuardHouse: Sendable {
         ledger = StubbornLedger(listing.ledger)
         let clock = clock
         let now: @Sendable () -> Instant = { clock.now }
-        people = People(ledger: ledger, now: now, entropy: Self.random, cost: cost)
-        let registry = Registry(publishers: [], issuers: [])
+        people = People(
+            ledger: ledger, now: now, entropy: Self.random,
+            hasher: PasswordHasher(cost: cost, entropy: Self.random, onHashing: onHashing))
         let outside = RunnerDependencies(
-            ledger: ledger, clock: RunnerClock(now: now, monotonic: { .zero }, sleep: { _ in }), registry: registry,
+            ledger: ledger,
+            clock: RunnerClock(now: now, monotonic: { .zero }, sleep: { try await Task.sleep(for: $0) }),
+            registry: registry,
             profiles: ProfileShelf(profiles ?? listing.shelf.set), vault: .transparent,
             tools: .synthetic(Self.random), probe: { _ in [] },
             runCommand: { _ in throw PluginFailure(.configuration, code: "test.none", message: "none", remedy: "none")
@@ -53,6 +59,7 @@ struct GuardHouse: Sendable {
         settings.port = 0
         settings.isBehindProxy = behindProxy
         settings.patience = patience
+        settings.metrics = metrics
         let log = log
         house = House(
             outside: outside, people: people, settings: settings, wake: {}, lastPass: { clock.now },

@@ -56,13 +56,14 @@ struct RouteMatrixTests {
                     let carried = try await visitor.arrive(house)
                     let body = RouteSamples.body(route, carried.csrf)
                     let headers =
-                        carried.headers + (body.map { [("Content-Type", $0.type)] } ?? [])
+                        carried.headers + [("X-Forwarded-For", "127.0.0.1")]
+                        + (body.map { [("Content-Type", $0.type)] } ?? [])
                         + (carried.csrf.map { [("X-Certflow-CSRF", $0)] } ?? [])
                     let answer = try await client.send(route.method.rawValue, address, headers, body: body?.text)
                     Self.judge(answer, visitor, route, address)
                 }
             }
-            return try await client.send("GET", "/metrics").text
+            return try await client.send("GET", "/metrics", [("X-Forwarded-For", "127.0.0.1")]).text
         }
         // The server itself says which routes it answered by.
         for route in Self.routes {

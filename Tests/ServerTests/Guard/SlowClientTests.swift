@@ -19,7 +19,7 @@ struct SlowClientTests {
         try #require(limit.rlim_cur >= needed, "this machine lets a process open \(limit.rlim_max) files at most")
     }
 
-    @Test("with a thousand idle and slow connections it still answers")
+    @Test("with a thousand idle, slow and never reading connections it still answers")
     func thousandConnections() async throws {
         try Self.makeRoom(for: 1000)
         try await GuardHouse.served { house, client in
@@ -27,6 +27,11 @@ struct SlowClientTests {
             let session = try await house.session(of: "anna")
             let lines = try await client.onThread {
                 try (0..<1000).map { number in
+                    if number % 20 == 0 {
+                        let line = try client.open(room: 4096)
+                        try? line.write(Self.wanting(times: 200, session))
+                        return line
+                    }
                     let line = try client.open()
                     switch number % 4 {
                     // Says nothing at all.
@@ -53,9 +58,79 @@ struct SlowClientTests {
                 }
                 // All of them go on, a byte each.
                 try await client.onThread {
-                    for (line, number) in zip(lines, 0...) where number % 4 != 0 { try? line.write("a") }
+                    for (line, number) in zip(lines, 0...) where number % 4 != 0 && number % 20 != 0 {
+                        try? line.write("a")
+                    }
                 }
             }
+        }
+    }
+
+    /// Requests one behind the other, whose answers are larger than what the system keeps for who does not read.
+    private static func wanting(times: Int, _ session: GuardSession) -> String {
+        let request = "GET /assets/certflow.css HTTP/1.1\r\nHost: localhost\r\nCookie: \(session.cookie)\r\n\r\n"
+        return String(repeating: request, count: times)
+    }
+
+    @Test("who asks and never reads is hung up on, and what it was to get is let go")
+    func neverReading() async throws {
+        var patience = ServerSettings.Patience()
+        patience.write = .seconds(1)
+        let made = try await GuardHouse(patience: patience)
+        try await GuardHouse.served(made) { house, client in
+            try await house.seat("anna", .viewer)
+            let session = try await house.session(of: "anna")
+            let isOver = try await client.onThread {
+                let line = try client.open(room: 4096)
+                defer { line.end() }
+                try? line.write(Self.wanting(times: 1000, session))
+                return line.isReset(within: 60_000)
+            }
+            #expect(isOver)
+            #expect(house.log.says("a client that does not read was hung up on"))
+        }
+    }
+
+    @Test("who reads slowly, but reads, gets all of it")
+    func slowReading() async throws {
+        var patience = ServerSettings.Patience()
+        patience.write = .seconds(1)
+        let made = try await GuardHouse(patience: patience)
+        try await GuardHouse.served(made) { house, client in
+            try await house.seat("anna", .viewer)
+            let session = try await house.session(of: "anna")
+            let last = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            let (count, end) = try await client.onThread {
+                let line = try client.open(room: 64 << 10)
+                defer { line.end() }
+                try line.write(Self.wanting(times: 150, session) + last)
+                // A little at a time: the whole takes longer than the patience, no part of it does.
+                return try line.read(64 << 10, every: 20)
+            }
+            #expect(count > 150 * (AssetShelf.asset("certflow.css")?.bytes.count ?? 1_000_000))
+            #expect(end.hasSuffix("ok\n"))
+            #expect(!house.log.says("hung up on"))
+        }
+    }
+
+    @Test("a stream of events that says nothing for longer than that goes on")
+    func silentStream() async throws {
+        var patience = ServerSettings.Patience()
+        patience.write = .milliseconds(200)
+        let made = try await GuardHouse(patience: patience)
+        try await GuardHouse.served(made) { house, client in
+            try await house.seat("anna", .viewer)
+            let session = try await house.session(of: "anna")
+            let isOver = try await client.onThread {
+                let line = try client.open()
+                defer { line.end() }
+                try line.write(
+                    "GET /certificates/\(GuardHouse.certificate)/events HTTP/1.1\r\nHost: localhost\r\n"
+                        + "Cookie: \(session.cookie)\r\n\r\n")
+                _ = try line.answer()
+                return line.isReset(within: 1500)
+            }
+            #expect(!isOver)
         }
     }
 

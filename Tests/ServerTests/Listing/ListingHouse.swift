@@ -46,6 +46,7 @@ final class ListingHouse: Sendable {
         var issuer = "ca"
         var extra: [String] = []
         var labels: [String: String] = [:]
+        var profile = "web"
         var targets = ["alpha", "beta"]
         var version = 1
         /// Days since the version began.
@@ -83,7 +84,7 @@ final class ListingHouse: Sendable {
         let id = try #require(ids.first)
         var certificate = CertificateRecord(
             id: id, name: plan.name, subjects: ([plan.name] + plan.extra).compactMap { Subject($0) },
-            issuer: plan.issuer, labels: plan.labels, flow: Flow(rules: plan.rules, profiles: ["web"]), seed: id,
+            issuer: plan.issuer, labels: plan.labels, flow: Flow(rules: plan.rules, profiles: [plan.profile]), seed: id,
             createdAt: Self.now - .days(plan.age))
         certificate.pause = plan.pause
         certificate.isRetired = plan.isRetired
@@ -119,7 +120,8 @@ final class ListingHouse: Sendable {
         _ plan: Plan, _ target: String, _ id: Int64, _ certificate: Int64, _ life: Life
     ) -> PlacementRecord {
         var placement = PlacementRecord(
-            id: id, certificate: certificate, profile: "web", target: target, createdAt: Self.now - .days(plan.age))
+            id: id, certificate: certificate, profile: plan.profile, target: target,
+            createdAt: Self.now - .days(plan.age))
         let version: Int? = plan.held[target] ?? (plan.version > 0 ? plan.version : nil)
         if let version {
             placement.held = .init(

@@ -35,10 +35,12 @@ struct Session: Sendable {
         _ method: String, _ url: String, headers: [HTTPHeader] = [], product: String, trust: Trust,
         multiplexes: Bool = true
     ) -> HTTPRequest {
-        HTTPRequest(
+        var request = HTTPRequest(
             method, url,
             headers: [HTTPHeader("User-Agent", product), HTTPHeader("Accept-Language", "en")] + headers,
             trust: trust, timeout: longestAnswer, multiplexes: multiplexes)
+        request.addresses = .usual
+        return request
     }
 
     // MARK: Signed

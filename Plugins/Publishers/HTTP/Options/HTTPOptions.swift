@@ -31,6 +31,8 @@ struct HTTPOptions: Sendable {
     var undo: [RequestOptions]
     var sweep: [RequestOptions]
     var withdraw: [RequestOptions]
+    /// Whether failures say what the server said, besides its status.
+    var tellsAnswers = true
 
     /// - Throws: `PluginFailure` (`configuration`) where it contradicts itself.
     init(_ options: Options) throws {

@@ -156,7 +156,8 @@ struct Session {
     }
 
     private func told(_ answer: HTTPResponse, _ request: RequestOptions) -> String? {
-        echo.told(answer, withheld: request.withholdsAnswers, request.secrets(in: answer))
+        guard options.tellsAnswers else { return nil }
+        return echo.told(answer, withheld: request.withholdsAnswers, request.secrets(in: answer))
     }
 
     /// Why an answer's status is none of the good ones.

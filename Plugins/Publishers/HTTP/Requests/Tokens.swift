@@ -81,7 +81,8 @@ struct Tokens {
             token.utf8.allSatisfy({ (33...126).contains($0) })
         else {
             throw HTTPFailure.noToken(
-                answer, place, said: echo.told(answer, withheld: true, Self.given(answer)),
+                answer, place,
+                said: options.tellsAnswers ? echo.told(answer, withheld: true, Self.given(answer)) : nil,
                 retryAfter: sender.retryAfter(answer))
         }
         let life = members["expires_in"]?.scalar.flatMap(TimeInterval.init) ?? Self.usualLife

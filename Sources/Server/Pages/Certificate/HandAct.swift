@@ -80,7 +80,7 @@ struct HandAct: Sendable {
                     guard let problem = Problem.of(error), (400..<500).contains(problem.status), problem.status != 401,
                         problem.status != 403
                     else { throw error }
-                    return try await ask(exchange, view, given, problem)
+                    return try await ask(exchange, view, given, view.person.told(problem))
                 }
             },
         ]

@@ -52,8 +52,9 @@ enum EntryRoutes {
         do {
             _ = try await house.desk(principal, reason: "").apply([spec], isRehearsal: false)
         } catch let refusal as DeskRefusal {
+            let problem = principal.told(Problem(refusal))
             let mistake = CertificateDraft.Mistake(
-                id: "name", label: "Name", message: refusal.message, remedy: refusal.remedy)
+                id: "name", label: "Name", message: problem.message, remedy: problem.remedy)
             return try await add(exchange, draft, [mistake])
         }
         house.wake()
@@ -163,7 +164,8 @@ enum EntryRoutes {
             }
             return ImportPage.taken(pair, effect)
         } catch let refusal as DeskRefusal {
-            return .refused(pair.name, refusal.description)
+            let problem = principal.told(Problem(refusal))
+            return .refused(pair.name, "\(problem.message) \(problem.remedy)")
         }
     }
 }

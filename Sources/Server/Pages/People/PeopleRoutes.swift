@@ -61,7 +61,10 @@ enum PeopleRoutes {
     ) async throws -> Reply {
         let principal = try exchange.principal
         var page = PeoplePage(
-            accounts: try await exchange.house.people.all(), you: principal.account, clock: exchange.clock,
+            accounts: try await exchange.house.people.all().filter {
+                principal.manages($0) || $0.name == principal.account
+            },
+            you: principal.account, clock: exchange.clock,
             draft: draft,
             notes: notes)
         let isName = problem.map { $0.code.hasPrefix("account.") } ?? false
@@ -73,10 +76,13 @@ enum PeopleRoutes {
     private static func person(
         _ exchange: Exchange, _ account: Account, _ draft: PersonDraft?, notes: [PageNote], problem: Problem? = nil
     ) async throws -> Reply {
-        let latest = try await exchange.house.ledger.latestEvents(certificate: nil, limit: 2000)
-        let events = latest.filter { AuditFilter.isBy(account.name, $0.draft.actor) }.prefix(15)
+        var (sight, events) = (try EventAPI.Sight(exchange), [Event]())
+        for event in try await exchange.house.ledger.latestEvents(certificate: nil, limit: 2000)
+        where events.count < 15 && AuditFilter.isBy(account.name, event.draft.actor) {
+            if try await sight.sees(event) { events.append(event) }
+        }
         var page = PersonPage(
-            account: account, draft: draft ?? PersonDraft(account), events: Array(events), clock: exchange.clock,
+            account: account, draft: draft ?? PersonDraft(account), events: events, clock: exchange.clock,
             notes: notes)
         let isScope = problem.map { $0.code == "labels.wrong" } ?? false
         if isScope { page.scopeError = problem } else if let problem { page.notes.append(PageNote(problem)) }
@@ -84,9 +90,13 @@ enum PeopleRoutes {
             "person", page.context, current: "/people", status: .init(code: problem?.status ?? 200))
     }
 
+    /// - Throws: `Problem`, the same for a name that there is not and for one that sees more than who asks.
     private static func known(_ exchange: Exchange) async throws -> Account {
         let name = try exchange.parameter("name")
-        guard let account = try await exchange.house.people.account(name) else { throw People.unknown(name) }
+        guard let account = try await exchange.house.people.account(name), try exchange.principal.manages(account)
+        else {
+            throw People.unknown(name)
+        }
         return account
     }
 

@@ -26,3 +26,19 @@ final class ProfileChecks: Sendable {
         return try await body()
     }
 }
+
+extension House {
+    private static let longestProblem = 300
+
+    /// That somebody had addresses asked, and what kept them from being reached.
+    func note(_ report: ProfileCheckReport, of key: String, by principal: Principal) async throws {
+        let usable = report.targets.filter(\.usable).count
+        var event = people.event("profile.checked", principal.actor, key)
+        event.detail = ["targets": report.notReached ?? "\(usable) of \(report.targets.count) passed"]
+        let problems = report.targets.flatMap(\.findings).filter { $0.weight == .problem }
+        if let first = problems.first {
+            event.detail["problem"] = String(first.message.prefix(Self.longestProblem))
+        }
+        try await people.commit([], [event])
+    }
+}

@@ -162,10 +162,7 @@ struct ProfilePages: Sendable {
                 return report
             }
         }
-        let usable = report.targets.filter(\.usable).count
-        var event = house.people.event("profile.checked", principal.actor, key)
-        event.detail = ["targets": report.notReached ?? "\(usable) of \(report.targets.count) passed"]
-        try await house.people.commit([], [event])
+        try await house.note(report, of: key, by: principal)
         house.checks.note(
             key,
             .init(report: report, at: house.now(), by: principal.account, digest: house.profiles.digests[key] ?? ""))

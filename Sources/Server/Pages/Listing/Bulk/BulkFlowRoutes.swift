@@ -93,13 +93,15 @@ enum BulkFlowRoutes {
             return try await reply(exchange, page, status: 409)
         }
         guard page.isReady else { return try await reply(exchange, page, status: 422) }
-        let desk = exchange.house.desk(try exchange.principal, reason: page.sample.draft.reason)
+        let person = try exchange.principal
+        let desk = exchange.house.desk(person, reason: page.sample.draft.reason)
         var failed: [BulkFlowPage.Failure] = []
         for row in page.bulk.changing {
             do {
                 _ = try await desk.setFlow(row.certificate, to: page.sample.reading.flow, revision: row.revision)
             } catch let refusal as DeskRefusal {
-                failed.append(.init(label: row.certificate, message: refusal.message, remedy: refusal.remedy))
+                let problem = person.told(Problem(refusal))
+                failed.append(.init(label: row.certificate, message: problem.message, remedy: problem.remedy))
             }
         }
         exchange.house.wake()
