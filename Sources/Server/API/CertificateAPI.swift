@@ -47,7 +47,7 @@ enum CertificateAPI {
             APIShape("certificates", "Renewed, published and serving.", answers: "Status")
         ) { exchange in
             let overview = try await exchange.overview(try await exchange.certificate)
-            return try .json(try await reader(exchange).report(overview))
+            return try .json(try await reader(exchange).report(overview, to: exchange.principal))
         },
         .api(
             .get, "/certificates/{name}/versions", .right(.read),
@@ -143,7 +143,7 @@ enum CertificateAPI {
         var reports: [StatusReport] = []
         for record in records {
             guard let overview = try await exchange.house.ledger.overview(record.id) else { continue }
-            reports.append(try await reader.report(try exchange.principal.told(overview)))
+            reports.append(try await reader.report(overview, to: exchange.principal))
         }
         return try .json(PageForm(reports, next: next))
     }
@@ -205,9 +205,7 @@ enum CertificateAPI {
         let (records, next) = try await next(exchange, exchange.pageSize())
         var overviews: [CertificateOverview] = []
         for record in records where !record.isRetired {
-            if let overview = try await exchange.house.ledger.overview(record.id) {
-                overviews.append(try exchange.principal.told(overview))
-            }
+            if let overview = try await exchange.house.ledger.overview(record.id) { overviews.append(overview) }
         }
         let report = try await forecast(exchange, overviews)
         return try .json(ForecastPageForm(items: report.runs, flows: report.flows, next: next))

@@ -29,7 +29,7 @@ extension Exchange {
         guard let overview = try await house.ledger.overview(record.id) else {
             throw DeskRefusal.unknownCertificate(record.name)
         }
-        return try principal.told(overview)
+        return overview
     }
 
     var scope: CertificateScope { CertificateScope(labels: visitor?.scope ?? [:]) }

@@ -45,12 +45,12 @@ extension Principal {
         return outcome
     }
 
-    func told(_ overview: CertificateOverview) -> CertificateOverview {
-        var overview = overview
-        for index in overview.placements.indices {
-            overview.placements[index].trouble = overview.placements[index].trouble.map(told)
+    func told(_ standing: CertificateStanding) -> CertificateStanding {
+        var standing = standing
+        for index in standing.targets.indices {
+            standing.targets[index].placement.trouble = standing.targets[index].placement.trouble.map(told)
         }
-        return overview
+        return standing
     }
 
     func told(_ outlook: Outlook) -> Outlook {

@@ -37,4 +37,9 @@ package struct StatusReader {
     package func report(_ overview: CertificateOverview) async throws -> StatusReport {
         StatusReport(try await standings.standing(overview, at: now))
     }
+
+    /// As this person may be told.
+    func report(_ overview: CertificateOverview, to person: Principal) async throws -> StatusReport {
+        StatusReport(person.told(try await standings.standing(overview, at: now)))
+    }
 }
