@@ -2,6 +2,7 @@ import Automation
 import Foundation
 import PluginKit
 import Runner
+import Server
 
 /// A publication told beforehand, target by target; nothing is changed.
 struct RehearsedPublication {
@@ -24,7 +25,7 @@ struct RehearsedPublication {
         let reports = outlooks.map { outlook in
             let profile = opened.profiles.publishing[outlook.context.placement.profile]
             let schema = profile.flatMap { opened.registry.publishers[$0.publisher]?.manifest.options }
-            return OutlookReport(outlook, profile, schema ?? OptionSchema(), moments)
+            return OutlookReport(outlook, profile, schema ?? OptionSchema(), now: moments.now)
         }
         switch format {
         case .json: try JSONOutput.print(reports)

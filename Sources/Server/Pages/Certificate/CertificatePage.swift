@@ -39,7 +39,8 @@ struct CertificatePage: Sendable {
             "pageTitle": view.name, "crumbs": view.crumbs(), "name": view.name, "href": address.path, "lede": lede,
             "hasLabels": !view.record.labels.isEmpty, "labels": labels, "mayAct": view.mayAct,
             "mayExport": view.person.exportsKeys && view.state.current > 0,
-            "mayDelete": view.person.may(.operate), "isPaused": view.pause != nil || !held.isEmpty,
+            "mayDelete": view.person.may(.operate), "mayEdit": view.person.may(.operate),
+            "isPaused": view.pause != nil || !held.isEmpty,
             "trio": CertificateTrio(view).context, "asOf": view.clock.time(view.now),
         ]
         let note = stopNote

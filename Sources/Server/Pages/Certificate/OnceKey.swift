@@ -13,6 +13,9 @@ struct OnceKey: Sendable {
     private let account: String
     private let key: String
 
+    /// Thrown by an act that changed nothing, with the page that says why.
+    struct Refusal: Error { let reply: Reply }
+
     /// For a new form.
     static func make(_ house: House) -> String {
         Data(house.outside.entropy(16)).map { byte in
@@ -44,7 +47,7 @@ struct OnceKey: Sendable {
             return try await act()
         } catch {
             // What was refused changed nothing: the form may be mended and sent again.
-            if let problem = Problem.of(error), problem.status < 500 {
+            if error is Refusal || Problem.of(error).map({ $0.status < 500 }) ?? false {
                 _ = try? await house.ledger.commit(Change([.removeDocument(.answer, key: key)]))
             }
             throw error
