@@ -164,7 +164,8 @@ struct ServedHouse: Sendable {
         let texts = Texts()
         return ProfileFiles(
             read: { kind, name in texts.all.withLock { $0["\(kind)/\(name)"] } },
-            write: { kind, name, text in texts.all.withLock { $0["\(kind)/\(name)"] = text } })
+            write: { kind, name, text in texts.all.withLock { $0["\(kind)/\(name)"] = text } },
+            remove: { kind, name in texts.all.withLock { $0["\(kind)/\(name)"] = nil } })
     }
 
     private final class Texts: Sendable {

@@ -24,6 +24,19 @@ struct OnceKey: Sendable {
         }.joined()
     }
 
+    /// Does what a form that bears a key asks for once; where it refuses with a page, the form may be sent again.
+    /// - Parameter place: where the second request is sent.
+    static func dedupe(
+        _ exchange: Exchange, elseTo place: String, _ act: () async throws -> Reply
+    ) async throws -> Reply {
+        do {
+            guard exchange.fields.has("key") else { return try await act() }
+            return try await OnceKey(exchange).once(elseTo: place, act)
+        } catch let refusal as Refusal {
+            return refusal.reply
+        }
+    }
+
     /// - Throws: `Problem` where the form bears none.
     init(_ exchange: Exchange) throws {
         let text = exchange.fields["key"] ?? ""
