@@ -15,14 +15,22 @@ extension Desk {
     }
 
     /// Creates or changes certificates and their flows, all of them or none.
-    /// - Parameter isRehearsal: only says what would be done.
-    public func apply(_ specs: [CertificateSpec], isRehearsal: Bool) async throws -> [AppliedCertificate] {
+    /// - Parameters:
+    ///   - isRehearsal: only says what would be done.
+    ///   - revision: of the one certificate that was looked at; nil where none was.
+    /// - Throws: `DeskRefusal.flowConflict` where it has another revision by now.
+    public func apply(
+        _ specs: [CertificateSpec], isRehearsal: Bool, revision: Int64? = nil
+    ) async throws -> [AppliedCertificate] {
         var applied: [AppliedCertificate] = []
         var writes: [Change.Write] = []
         var events: [EventDraft] = []
         try await refuseSecondOwners(of: specs)
         for spec in specs {
             if let known = try await ledger.certificate(named: spec.name) {
+                if let revision, known.revision != revision {
+                    throw DeskRefusal.flowChanged(spec.name, revision, known.revision)
+                }
                 let differences = spec.differences(from: CertificateSpec(known))
                 let effect: AppliedCertificate.Effect =
                     differences.isEmpty && !known.isRetired ? .unchanged : .changed
@@ -31,6 +39,7 @@ extension Desk {
                 writes += try await change(known, to: spec)
                 events.append(event("certificate.changed", spec.name, "", differences.joined(separator: "; ")))
             } else {
+                guard revision == nil else { throw DeskRefusal.unknownCertificate(spec.name) }
                 applied.append(
                     AppliedCertificate(name: spec.name, effect: .created, differences: spec.summary))
                 guard !isRehearsal else { continue }

@@ -40,7 +40,8 @@ extension Desk {
     }
 
     /// Ends a pause, and holds that wait to be released. Does nothing to what is neither paused nor held.
-    public func resume(_ selection: Selection) async throws -> Paused {
+    /// - Parameter releasing: whether holds end as well.
+    public func resume(_ selection: Selection, releasing: Bool = true) async throws -> Paused {
         try await act {
             var act = Act(result: Paused())
             for var certificate in try await selected(selection) {
@@ -51,7 +52,7 @@ extension Desk {
                 }
                 for placement in try await ledger.placements(of: certificate.id) {
                     var wish = try await ledger.wish(of: placement.id)
-                    if wish.hold != nil {
+                    if releasing, wish.hold != nil {
                         wish.hold = nil
                         writes.append(.putWish(wish))
                         act.result.released.append("\(certificate.name) -> \(placement.name)")

@@ -61,7 +61,8 @@ extension Desk {
         }
     }
 
-    private static func replacement(of version: VersionRecord, _ overview: CertificateOverview) -> Replacement {
+    /// What takes the place of a version once it is known to be revoked.
+    public static func replacement(of version: VersionRecord, _ overview: CertificateOverview) -> Replacement {
         let (certificate, state) = (overview.certificate, overview.state)
         if certificate.isRetired { return .retired }
         if version.number != state.current { return .notCurrent }

@@ -25,7 +25,8 @@ public struct DeskRefusal: Error, Sendable, Equatable {
         self.remedy = remedy
     }
 
-    static let conflict = "ledger.conflict"
+    /// Somebody else changed the same thing meanwhile.
+    public static let conflict = "ledger.conflict"
 
     public static func unknownCertificate(
         _ name: String, bearer: String? = nil, near: String? = nil, isEmpty: Bool = false

@@ -21,6 +21,8 @@ public struct Revocation: Sendable {
         public var certificate: CertificateRecord
         public var version: VersionRecord
         public var isCurrent: Bool
+        /// What takes its place.
+        public var replacement: Desk.Replacement
         /// The issuing profile that is asked.
         public var issuer: String
         /// Later versions that have the same key: they are no safer.
@@ -33,6 +35,12 @@ public struct Revocation: Sendable {
         /// The issuer said that it had been revoked before.
         public var wasRevoked: Bool
         public var replacement: Desk.Replacement
+    }
+
+    /// The issuing profiles whose backend can revoke.
+    public var issuers: [String] {
+        outside.profiles.current.issuing.keys.filter { Issuers(outside).capabilities(profile: $0).contains(.revoke) }
+            .sorted()
     }
 
     /// - Parameters:
@@ -57,7 +65,8 @@ public struct Revocation: Sendable {
         }
         return Plan(
             certificate: overview.certificate, version: version, isCurrent: version.number == overview.state.current,
-            issuer: profile, sameKey: try await sameKey(as: version, among: versions), leaf: leaf)
+            replacement: Desk.replacement(of: version, overview), issuer: profile,
+            sameKey: try await sameKey(as: version, among: versions), leaf: leaf)
     }
 
     private func profile(of version: VersionRecord, named: String?, _ name: String) throws -> String {

@@ -8,6 +8,17 @@ public enum RevocationReason: String, Sendable, CaseIterable {
     case superseded
     case cessationOfOperation
 
+    /// For those who choose.
+    public var words: String {
+        switch self {
+        case .unspecified: "No reason is given"
+        case .keyCompromise: "Its private key is known to others"
+        case .affiliationChanged: "The names or the organisation in it are not right any more"
+        case .superseded: "Another certificate has taken its place"
+        case .cessationOfOperation: "What it is for is given up"
+        }
+    }
+
     /// As the revocation list says it.
     public var code: Int {
         switch self {

@@ -1,7 +1,8 @@
 /// All that programs can ask for.
 enum APIRoutes {
     static let routes: [Route] =
-        (DocumentAPI.routes + CertificateAPI.routes + ActAPI.routes + ChangeAPI.routes + FlowAPI.routes
+        (DocumentAPI.routes + CertificateAPI.routes + ActAPI.routes + RevocationAPI.routes + RehearsalAPI.routes
+        + ChangeAPI.routes + FlowAPI.routes
         + MaterialAPI.routes + ProfileAPI.routes + TargetAPI.routes + EventAPI.routes + AccountAPI.routes
         + OwnAPI.routes + SecretAPI.routes).map(\.guarded)
 }

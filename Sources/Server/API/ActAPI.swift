@@ -12,6 +12,8 @@ enum ActAPI {
     private static let names = APIField("certificates", .texts, "Their names, at most 500.")
     private static let label = APIField("label", .text, "In place of names: all with this label, key:value.")
 
+    private static let all = APIField("all", .flag, "In place of names: all that you see.")
+
     static let routes: [Route] = [
         act("renew", "Renews it now, outside its window.", takes: [force, .why]) { exchange, desk, name in
             [try await desk.renew(name, force: try exchange.fields.flag("force"))]
@@ -79,13 +81,28 @@ enum ActAPI {
             .post, "/renew", .right(.operate), takes: [names, label, force, .why],
             APIShape("acts", "Renews many certificates now.", status: 202, answers: "Bulk", isAct: true), renewMany),
         .api(
-            .post, "/pause", .right(.operate), takes: [names, label, until, .why],
+            .post, "/pause", .right(.operate), takes: [names, label, all, until, .why],
             APIShape("acts", "Pauses many certificates.", answers: "Paused", isAct: true)
-        ) { exchange in try await pause(exchange, try await selected(exchange)) },
+        ) { exchange in
+            guard try meansAll(exchange) else { return try await pause(exchange, try await selected(exchange)) }
+            let person = try exchange.principal
+            let until = try exchange.instant("until", exchange.fields["until"])
+            let paused = try await exchange.desk().pauseAll(until: until) { person.sees($0) }
+            exchange.house.wake()
+            return try .json(PausedForm(ofAll: paused))
+        },
         .api(
-            .post, "/resume", .right(.operate), takes: [names, label, .why],
-            APIShape("acts", "Resumes many certificates.", answers: "Paused", isAct: true)
-        ) { exchange in try await resume(exchange, try await selected(exchange)) },
+            .post, "/resume", .right(.operate), takes: [names, label, all, .why],
+            APIShape(
+                "acts", "Resumes many certificates; with `all`, targets that are held by hand stay held.",
+                answers: "Paused", isAct: true)
+        ) { exchange in
+            guard try meansAll(exchange) else { return try await resume(exchange, try await selected(exchange)) }
+            let person = try exchange.principal
+            let resumed = try await exchange.desk().resumeAll { person.sees($0) }
+            exchange.house.wake()
+            return try .json(PausedForm(ofAll: resumed))
+        },
     ]
 
     private static func act(
@@ -133,6 +150,14 @@ enum ActAPI {
     }
 
     // MARK: Many
+
+    private static func meansAll(_ exchange: Exchange) throws -> Bool {
+        guard try exchange.fields.flag("all") else { return false }
+        guard exchange.fields.all("certificates").isEmpty, exchange.fields["label"] ?? "" == "" else {
+            throw Fields.wrong("all", "goes with neither names nor a label", "Send one of the three.")
+        }
+        return true
+    }
 
     /// All of them are seen by the person, or nothing is done.
     private static func selected(_ exchange: Exchange) async throws -> [String] {
@@ -188,20 +213,22 @@ enum ActAPI {
     private static func pause(_ exchange: Exchange, _ names: [String]) async throws -> Reply {
         let desk = try exchange.desk()
         let until = try exchange.instant("until", exchange.fields["until"])
-        var form = PausedForm(names: [], released: [])
+        var form = PausedForm(count: 0, names: [], released: [])
         for name in names { form.names += try await desk.pause(.name(name), until: until).names }
+        form.count = form.names.count
         exchange.house.wake()
         return try .json(form)
     }
 
     private static func resume(_ exchange: Exchange, _ names: [String]) async throws -> Reply {
         let desk = try exchange.desk()
-        var form = PausedForm(names: [], released: [])
+        var form = PausedForm(count: 0, names: [], released: [])
         for name in names {
             let resumed = try await desk.resume(.name(name))
             form.names += resumed.names
             form.released += resumed.released
         }
+        form.count = form.names.count
         exchange.house.wake()
         return try .json(form)
     }

@@ -17,8 +17,7 @@ enum ChangeAPI {
             .post, "/apply", .right(.operate),
             takes: [
                 APIField("certificates", .object("CertificateSpecs"), required: true, "As flows.yaml has them."),
-                dryRun,
-                .why,
+                FlowConfirmation.fieldOfMany, dryRun, .why,
             ],
             APIShape(
                 "changes", "Creates or changes certificates and their flows, all or none.", answers: "Applied",
@@ -48,7 +47,8 @@ enum ChangeAPI {
             return try exchange.versioned(SpecForm(CertificateSpec(record)), String(record.revision))
         },
         .api(
-            .put, "/certificates/{name}/spec", .right(.operate), takes: [certificate, dryRun, .why],
+            .put, "/certificates/{name}/spec", .right(.operate),
+            takes: [certificate, FlowConfirmation.field, dryRun, .why],
             APIShape("changes", "Changes a certificate as a whole.", answers: "Applied", isVersioned: true)
         ) { exchange in
             let record = try await exchange.certificate
@@ -57,7 +57,7 @@ enum ChangeAPI {
                 throw Fields.wrong("certificate", "bears another name", "A certificate keeps its name; leave it.")
             }
             try exchange.requireVersion(String(record.revision))
-            return try await apply(exchange, specs)
+            return try await apply(exchange, specs, revision: record.revision)
         },
         .api(
             .post, "/certificates/{name}/remove", .right(.operate),
@@ -115,14 +115,21 @@ enum ChangeAPI {
         }
     }
 
-    private static func apply(_ exchange: Exchange, _ specs: [CertificateSpec], status: Int = 200) async throws -> Reply
-    {
+    /// - Parameter revision: of the one certificate that was read.
+    private static func apply(
+        _ exchange: Exchange, _ specs: [CertificateSpec], status: Int = 200, revision: Int64? = nil
+    ) async throws -> Reply {
         try await requireSeen(exchange, specs)
         let (desk, isDry) = (try exchange.desk(), try exchange.fields.flag("dryRun"))
         let report = ApplyReport(
             try await desk.apply(specs, isRehearsal: true), try await desk.consequences(of: specs), dryRun: isDry)
         if !isDry {
-            _ = try await desk.apply(specs, isRehearsal: false)
+            try await FlowConfirmation(exchange).require(of: specs, isSole: revision != nil)
+            do {
+                _ = try await desk.apply(specs, isRehearsal: false, revision: revision)
+            } catch let refusal as DeskRefusal where refusal.code == DeskRefusal.flowConflict {
+                throw Problem(412, refusal.code, refusal.message, remedy: refusal.remedy)
+            }
             exchange.house.wake()
         }
         return try .json(report, status: .init(code: status))

@@ -19,8 +19,10 @@ enum FlowAPI {
                 FlowForm(flow: FlowJSON(record.flow), revision: record.revision), String(record.revision))
         },
         .api(
-            .put, "/certificates/{name}/flow", .right(.operate), takes: [flow, .why],
-            APIShape("flows", "Gives a certificate another flow.", answers: "FlowWithRevision", isVersioned: true),
+            .put, "/certificates/{name}/flow", .right(.operate), takes: [flow, FlowConfirmation.field, .why],
+            APIShape(
+                "flows", "Gives a certificate another flow, once its warnings are confirmed.",
+                answers: "FlowWithRevision", isVersioned: true),
             change),
         .api(
             .post, "/certificates/{name}/flow/preview", .right(.read), takes: [flow],
@@ -51,6 +53,7 @@ enum FlowAPI {
         let record = try await exchange.certificate
         try exchange.requireVersion(String(record.revision))
         let flow = try read(exchange)
+        try await FlowConfirmation(exchange).require(of: flow, for: record)
         do {
             let changed = try await exchange.desk().setFlow(record.name, to: flow, revision: record.revision)
             exchange.house.wake()

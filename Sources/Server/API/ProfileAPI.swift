@@ -47,6 +47,12 @@ enum ProfileAPI {
                 answers: "ProfileText", isVersioned: true),
             write),
         .api(
+            .delete, "/profiles/{kind}/{profile}", .right(.administer), takes: [.why],
+            APIShape(
+                "profiles", "Takes a profile's file away; refused while something names the profile.", status: 204,
+                isVersioned: true),
+            remove),
+        .api(
             .post, "/profiles/{kind}/{profile}/check", .right(.administer),
             takes: [APIField("offline", .flag, "Reaches no target.")],
             APIShape(
@@ -134,6 +140,17 @@ enum ProfileAPI {
         try await ProfileStore(house: house, kind: kind, name: name).save(
             text, replacing: before, by: exchange.principal, reason: exchange.fields.text("reason", atMost: 1000))
         return try exchange.versioned(ProfileTextForm(text: text), People.key(text))
+    }
+
+    private static func remove(_ exchange: Exchange) async throws -> Reply {
+        let (kind, name) = try kind(of: exchange)
+        guard let before = try exchange.house.files.read(kind.rawValue, name) else {
+            throw unknown(exchange, kind, name)
+        }
+        try exchange.requireVersion(People.key(before))
+        try await ProfileStore(house: exchange.house, kind: kind, name: name).remove(
+            before, by: exchange.principal, reason: exchange.fields.text("reason", atMost: 1000))
+        return Reply(.noContent)
     }
 
     // MARK: Checking

@@ -65,13 +65,21 @@ public struct ProfileFiles: Sendable {
     public var read: @Sendable (_ kind: String, _ name: String) throws -> String?
     /// Puts a text in its place, as a whole or not at all, where it differs from nothing but `before`.
     public var write: @Sendable (_ kind: String, _ name: String, _ text: String) throws -> Void
+    /// Takes a file away; one that is not there is as good as taken away.
+    public var remove: @Sendable (_ kind: String, _ name: String) throws -> Void
 
     public init(
         read: @escaping @Sendable (_ kind: String, _ name: String) throws -> String?,
-        write: @escaping @Sendable (_ kind: String, _ name: String, _ text: String) throws -> Void
+        write: @escaping @Sendable (_ kind: String, _ name: String, _ text: String) throws -> Void,
+        remove: @escaping @Sendable (_ kind: String, _ name: String) throws -> Void = { kind, name in
+            throw Problem(
+                503, "profile.kept", "The file of \(kind)/\(name) can't be taken away here.",
+                remedy: "Remove it where it stands.")
+        }
     ) {
         self.read = read
         self.write = write
+        self.remove = remove
     }
 }
 

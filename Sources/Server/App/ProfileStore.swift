@@ -22,9 +22,19 @@ struct ProfileStore: Sendable {
     func save(_ text: String, replacing before: String?, by principal: Principal, reason: String) async throws {
         guard text != before else { return }
         let hashes = ["before": before.map { People.key($0) } ?? "", "after": People.key(text)]
-        // First the trail: what can't be written there is not done.
         let verb = before == nil ? "created" : "changed"
-        try await house.people.commit([], [event("profile.\(verb)", principal, reason, hashes)])
+        try await replace(before, event: "profile.\(verb)", by: principal, reason, hashes) {
+            try house.files.write(kind.rawValue, name, text)
+        }
+    }
+
+    /// Does something to the file, where it still is as it was looked at.
+    func replace(
+        _ before: String?, event kind: String, by principal: Principal, _ reason: String, _ detail: [String: String],
+        _ body: () throws -> Void
+    ) async throws {
+        // First the trail: what can't be written there is not done.
+        try await house.people.commit([], [event(kind, principal, reason, detail)])
         do {
             try Self.isWriting.withLock { _ in
                 guard try self.text() == before else {
@@ -32,10 +42,10 @@ struct ProfileStore: Sendable {
                         409, "profile.conflict", "Somebody else changed \(name) meanwhile.",
                         remedy: "Compare with the file as it is now; saving again replaces it.")
                 }
-                try house.files.write(kind.rawValue, name, text)
+                try body()
             }
         } catch {
-            try await house.people.commit([], [event("profile.not-written", principal, reason, hashes)])
+            try await house.people.commit([], [event("profile.not-written", principal, reason, detail)])
             throw error
         }
         // The scheduler reads the files again by itself: read here, it would find nothing changed.

@@ -1,6 +1,40 @@
 // New attempts arrive by server-sent events. They append on top without moving what is being read.
 // Events: "attempt" carries the HTML of one attempt (the template `attempts`); "beat" says that the stream lives.
 for (const list of document.querySelectorAll("[data-live]")) new LiveList(list);
+for (const part of document.querySelectorAll("[data-live-part]")) new LivePart(part);
+
+// A part of a page that is small enough to be put in its place as a whole: the event "now" carries its HTML. It waits
+// while somebody is in it.
+function LivePart(part) {
+  let source = null;
+  let held = null;
+  const isRead = () => part.contains(document.activeElement)
+    || (!getSelection().isCollapsed && part.contains(getSelection().anchorNode));
+  function flush() {
+    if (held === null || isRead()) return;
+    const open = new Set([...part.querySelectorAll("[data-attempt]:has(details[open])")].map((item) => item.dataset.attempt));
+    part.innerHTML = held;
+    held = null;
+    for (const item of part.querySelectorAll("[data-attempt]")) {
+      if (open.has(item.dataset.attempt)) item.querySelector("details").open = true;
+    }
+  }
+  function open() {
+    if (source || document.hidden) return;
+    source = new EventSource(part.dataset.events);
+    source.addEventListener("now", (event) => { held = event.data; flush(); });
+    source.addEventListener("beat", flush);
+  }
+  function close() {
+    source?.close();
+    source = null;
+  }
+  part.addEventListener("focusout", () => setTimeout(flush));
+  document.addEventListener("visibilitychange", () => document.hidden ? close() : open());
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", open);
+  open();
+}
 
 function LiveList(list) {
   const status = list.parentElement.querySelector("[data-live-status]");

@@ -77,6 +77,8 @@ struct Confirmation {
     var unnamed = 0
     var warnings: [PageNote] = []
     var error: PageNote?
+    /// `OnceKey.make`.
+    var key = ""
 
     /// What its form sends besides what it hides.
     static let takes = [APIField("reason"), APIField("key")]
@@ -84,7 +86,7 @@ struct Confirmation {
     var context: [String: Any] {
         [
             "pageTitle": title, "title": title, "crumbs": crumbs, "action": action, "isDownload": false,
-            "idempotencyKey": "", "hidden": hidden.map { ["name": $0.name, "value": $0.value] },
+            "idempotencyKey": key, "hidden": hidden.map { ["name": $0.name, "value": $0.value] },
             "hasError": error != nil, "error": error?.context ?? [:], "says": says, "hasNames": !names.isEmpty,
             "namesTitle": namesTitle, "names": names, "hasMoreNames": unnamed > 0,
             "moreNames": unnamed > 0 ? "and \(unnamed) more" : "", "hasFacts": false, "facts": [[String: Any]](),

@@ -46,6 +46,7 @@ enum TemplateList {
         ("reauthenticate", PackageResources.reauthenticate_mustache),
         ("rehearsal", PackageResources.rehearsal_mustache),
         ("row-actions", PackageResources.row_actions_mustache),
+        ("runs-now", PackageResources.runs_now_mustache),
         ("runs", PackageResources.runs_mustache),
         ("secrets", PackageResources.secrets_mustache),
         ("settings", PackageResources.settings_mustache),

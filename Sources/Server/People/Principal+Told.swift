@@ -45,6 +45,19 @@ extension Principal {
         return outcome
     }
 
+    func told(_ report: OutlookReport, of outlook: PublicationOutlook) -> OutlookReport {
+        guard !scope.isEmpty else { return report }
+        var report = report
+        for index in report.refusals.indices {
+            let refusal = report.refusals[index]
+            report.refusals[index].message = told(refusal.message, code: refusal.code)
+        }
+        if case .stuck(let trouble) = outlook.schedule, trouble.code == OwnedPlace.code {
+            report.schedule?.reason = OwnedPlace.words
+        }
+        return report
+    }
+
     func told(_ standing: CertificateStanding) -> CertificateStanding {
         var standing = standing
         for index in standing.targets.indices {

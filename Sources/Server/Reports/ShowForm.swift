@@ -77,6 +77,16 @@ package struct ShowForm: Codable, Sendable {
             since = hold.since.rfc3339
             untilReleased = hold.untilReleased
         }
+
+        /// "by anna since Tue 2027-03-09 00:12 Europe/Berlin (2 hours ago), until resumed: a freeze"
+        package func pauseWords(_ zone: Zone, now: Instant) -> String {
+            func words(_ text: String) -> String {
+                guard let instant = Instant(rfc3339: text) else { return text }
+                return "\(Wording.moment(instant, in: zone)) (\(Wording.relative(instant, to: now)))"
+            }
+            let end = until.map { "until \(words($0))" } ?? "until resumed"
+            return "by \(by) since \(words(since)), \(end)" + (reason.isEmpty ? "" : ": \(reason)")
+        }
     }
 
     package struct Problem: Codable, Sendable {

@@ -5,6 +5,7 @@ enum RouteTable {
     static func routes(_ metrics: Metrics) -> [Route] {
         let groups: [[Route]] = [
             PlainRoutes.routes(metrics), GateRoutes.routes, SettingsRoutes.routes, ListingRoutes.routes,
+            EverythingRoutes.routes,
             BulkRoutes.routes, BulkFlowRoutes.routes, FlowRoutes.routes, CertificatePageRoutes.routes,
             PeopleRoutes.routes, ProfilePages.routes,
             RunRoutes.routes, AuditRoutes.routes, SecretPages.routes, EntryRoutes.routes, APIRoutes.routes,

@@ -2,6 +2,7 @@ import Automation
 import Foundation
 import PluginKit
 import Runner
+import Server
 
 /// A publication told beforehand, target by target; nothing is changed.
 struct RehearsedPublication {
@@ -20,22 +21,26 @@ struct RehearsedPublication {
             await outside.end(opened.registry)
             throw error
         }
-        let moments = Moments(now: Instant(Date()))
+        let now = Instant(Date())
         let reports = outlooks.map { outlook in
             let profile = opened.profiles.publishing[outlook.context.placement.profile]
             let schema = profile.flatMap { opened.registry.publishers[$0.publisher]?.manifest.options }
-            return OutlookReport(outlook, profile, schema ?? OptionSchema(), moments)
+            return OutlookReport(outlook, profile, schema ?? OptionSchema(), now: now)
         }
+        let zone = outlooks.first?.context.certificate.flow.rules.windowOfPublication.zone
+        try Self.tell(reports, format, zone ?? .utc, now: now)
+    }
+
+    /// - Throws: `CommandEnding` where targets could not be looked at.
+    static func tell(_ reports: [OutlookReport], _ format: OutputFormat, _ zone: Zone, now: Instant) throws {
         switch format {
         case .json: try JSONOutput.print(reports)
         case .table:
-            for (outlook, report) in zip(outlooks, reports) {
-                report.print(outlook.context.certificate.flow.rules.windowOfPublication.zone, moments)
-            }
+            for report in reports { report.print(zone, Moments(now: now)) }
             Console.line("Nothing was changed.")
         }
-        let unknown = outlooks.filter { $0.effect == .unknown }.count
+        let unknown = reports.count { $0.effect == PublicationOutlook.Effect.unknown.rawValue }
         guard unknown > 0 else { return }
-        throw unknown == outlooks.count ? CommandEnding.failedAsSaid : CommandEnding.someTargetsFailed
+        throw unknown == reports.count ? CommandEnding.failedAsSaid : CommandEnding.someTargetsFailed
     }
 }

@@ -1,6 +1,7 @@
 import Automation
 import Foundation
 import Runner
+import Server
 import UnixSignals
 
 /// A renewal against the staging of its issuer, told as it goes, with what would have been stored.
@@ -30,31 +31,31 @@ struct RehearsedRenewal {
         }
         await outside.end(opened.registry)
         switch ending {
-        case .success(let report): tell(report)
+        case .success(let report): try RenewalRehearsalForm(report).print()
         case .failure(is CancellationError): throw CommandEnding.failed(Complaint("The rehearsal was stopped."))
         case .failure(let error): throw error
         }
     }
+}
 
-    private func tell(_ report: RenewalRehearsal.Report) {
-        let version = report.version
-        Console.line("\(report.certificate): the rehearsal at \(report.issuer) succeeded; nothing was stored.")
+extension RenewalRehearsalForm {
+    /// - Throws: `HomeProblem` where it failed.
+    func print() throws {
+        if let failure { throw HomeProblem(failure.code, failure.message, remedy: failure.remedy) }
+        guard let version else { return }
+        Console.line(Console.oneLine("\(certificate): the rehearsal at \(issuer) succeeded; nothing was stored."))
         var sheet = Sheet()
-        sheet.add("subjects", version.subjects.map(\.description).joined(separator: ", "))
-        sheet.add("issued by", version.issuerName)
-        sheet.add("valid", "\(version.life.notBefore) until \(version.life.notAfter)")
-        sheet.add("chain", Wording.count(version.chain.count, "certificate"))
-        sheet.add("key", version.keyType?.rawValue)
+        sheet.add("subjects", version.subjects.joined(separator: ", "))
+        sheet.add("issued by", version.issuedBy)
+        sheet.add("valid", "\(version.notBefore) until \(version.notAfter)")
+        sheet.add("chain", Wording.count(version.certificates, "certificate"))
+        sheet.add("key", version.key)
         sheet.add("serial", version.serial)
-        for step in report.steps { sheet.add(step.name, Self.words(step.took)) }
-        let whole = report.steps.map(\.took).reduce(.zero, +)
-        sheet.add("in all", Self.words(whole), .strong)
+        for step in steps { sheet.add(step.name, Self.words(step.seconds)) }
+        sheet.add("in all", Self.words(steps.map(\.seconds).reduce(0, +)), .strong)
         sheet.print()
     }
 
     /// "1.204 s"
-    private static func words(_ span: Duration) -> String {
-        let milliseconds = span.components.seconds * 1000 + span.components.attoseconds / 1_000_000_000_000_000
-        return "\(milliseconds / 1000).\(String(format: "%03d", milliseconds % 1000)) s"
-    }
+    private static func words(_ seconds: Double) -> String { "\(String(format: "%.3f", seconds)) s" }
 }

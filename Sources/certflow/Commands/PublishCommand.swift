@@ -70,8 +70,11 @@ struct PublishCommand: AsyncParsableCommand {
     }
 
     private func publish(_ server: RemoteServer) async throws {
-        guard !dryRun else { throw HomeProblem.onlyHere("--dry-run") }
         let work = RemoteWork(server: server, options: hand)
+        if dryRun {
+            return try await work.rehearsePublication(
+                of: name, ["targets": chosen.value, "takeOver": .flag(takeOver)], output.output)
+        }
         if let answer {
             let answered: AnsweredForm = try await server.act(
                 ["certificates", name, "answer"],

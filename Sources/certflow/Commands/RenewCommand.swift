@@ -41,8 +41,8 @@ struct RenewCommand: AsyncParsableCommand {
             }
             try await NextPublications(opened).tell(asked.map(\.certificate))
         } there: { server in
-            guard !rehearse else { throw HomeProblem.onlyHere("--rehearse") }
             let work = RemoteWork(server: server, options: hand)
+            if rehearse, let name = which.name { return try await work.rehearseRenewal(of: name) }
             if let name = which.name {
                 try await work.carryOut("renew", of: name, ["force": .flag(force)])
                 return try await work.tellNext([name])

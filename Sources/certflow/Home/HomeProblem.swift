@@ -17,10 +17,4 @@ struct HomeProblem: Error, Equatable {
             "home.runner-lives", "\(home.path) has a runner already\(holder).",
             remedy: "It does what is due; see `certflow status`. Stop it first if this one shall take over.")
     }
-
-    static func onlyHere(_ option: String) -> Self {
-        Self(
-            "server.only-here", "\(option) works on a home of this machine alone.",
-            remedy: "Run it where the home is, or use the pages of the server.")
-    }
 }

@@ -65,13 +65,20 @@ struct RemoteServer: Sendable {
         return items
     }
 
+    /// What is found out by asking, and changes nothing.
+    /// - Parameter patience: how long the answer may take.
+    func ask<Form: Decodable>(
+        _ path: [String], _ body: [String: JSONValue], patience: Duration
+    ) async throws -> Form {
+        var request = try posting(path, body)
+        request.timeout = patience
+        return try await decoded(send(request))
+    }
+
     /// Has something done, once, however often it has to be sent.
     func act<Form: Decodable>(_ path: [String], _ body: [String: JSONValue]) async throws -> Form {
-        var request = request("POST", path)
-        request.headers += [
-            HTTPHeader("Content-Type", "application/json"), HTTPHeader("Idempotency-Key", Randomness.hex(16)),
-        ]
-        request.body = try JSONEncoder().encode(body)
+        var request = try posting(path, body)
+        request.headers.append(HTTPHeader("Idempotency-Key", Randomness.hex(16)))
         var attempt = 1
         while true {
             do {
@@ -80,6 +87,13 @@ struct RemoteServer: Sendable {
                 attempt += 1
             }
         }
+    }
+
+    private func posting(_ path: [String], _ body: [String: JSONValue]) throws -> HTTPRequest {
+        var request = request("POST", path)
+        request.headers.append(HTTPHeader("Content-Type", "application/json"))
+        request.body = try JSONEncoder().encode(body)
+        return request
     }
 
     private func request(_ method: String, _ path: [String], _ query: [(String, String)] = []) -> HTTPRequest {

@@ -135,4 +135,24 @@ struct RemoteWork: Sendable {
         }
         if unpublished > 0 { Console.line(NextPublications.unpublished(unpublished, of: names.count)) }
     }
+
+    // MARK: Rehearsing
+
+    func rehearseRenewal(of name: String) async throws {
+        let form: RenewalRehearsalForm = try await server.ask(
+            ["certificates", name, "rehearsal", "renewal"], Self.body([:], reason: options.reason),
+            patience: options.timeout.span.duration)
+        for note in form.notes { Console.line("  \(Console.oneLine(note))") }
+        try form.print()
+    }
+
+    func rehearsePublication(
+        of name: String, _ fields: [String: JSONValue?], _ format: OutputFormat
+    ) async throws {
+        let form: PublicationRehearsalForm = try await server.ask(
+            ["certificates", name, "rehearsal", "publication"], Self.body(fields, reason: ""),
+            patience: options.timeout.span.duration)
+        let zone = try await server.show(name).flow.publicationZone
+        try RehearsedPublication.tell(form.targets, format, zone, now: Instant(Date()))
+    }
 }

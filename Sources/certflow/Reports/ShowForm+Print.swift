@@ -31,7 +31,7 @@ extension ShowForm {
         if !flow.earlier { sheet.add("earlier", "no: nothing moves to an earlier period for a deadline") }
         sheet.add("created", moments.words(createdAt, in: zone))
         if retired { sheet.add("retired", "taken out of service: kept for the record", .warning) }
-        sheet.add("paused", paused?.pauseWords(zone, moments), .warning)
+        sheet.add("paused", paused?.pauseWords(zone, now: moments.now), .warning)
         let isWell = trouble == nil && end.map { $0 > moments.now } ?? false
         sheet.add("state", present(moments), isWell ? .good : .bad)
         sheet.add("advised", advice?.words(zone))
@@ -118,12 +118,6 @@ extension ShowForm.Version {
 }
 
 extension ShowForm.Stop {
-    /// "by root since …, until resumed: reason"
-    func pauseWords(_ zone: Zone, _ moments: Moments) -> String {
-        let end = until.map { "until \(moments.words($0, in: zone))" } ?? "until resumed"
-        return "by \(by) since \(moments.words(since, in: zone)), \(end)" + (reason.isEmpty ? "" : ": \(reason)")
-    }
-
     /// "until released, by root since …: reason"
     fileprivate func holdWords(_ zone: Zone, _ moments: Moments) -> String {
         let end = untilReleased == true ? "until released" : "until the next version"

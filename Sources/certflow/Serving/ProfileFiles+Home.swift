@@ -24,6 +24,16 @@ extension Home {
                 var file = try NewFile(try path(kind, name))
                 try Array(text.utf8).withUnsafeBytes { try file.write($0) }
                 try file.place(mode: 0o600, replacing: true)
+            },
+            remove: { kind, name in
+                let path = try path(kind, name)
+                guard unlink(path) == 0 || errno == ENOENT else {
+                    throw DeskRefusal(
+                        "profile.not-removed",
+                        "\(kind)/\(name).yaml can't be removed: \(String(cString: strerror(errno))).",
+                        remedy: "Look who owns the directory that it stands in.")
+                }
+                try NewFile.syncDirectory(of: path)
             })
     }
 }

@@ -79,6 +79,21 @@ struct RemoteTests {
         }
     }
 
+    @Test("rehearsals are told as beside the home", arguments: ["table", "json"])
+    func rehearsing(format: String) async throws {
+        try await withScene { scene in
+            let arguments = ["publish", Self.name, "--dry-run", "--output", format]
+            let (here, there) = (
+                try await scene.served.program.run(arguments), try await scene.remote.run(arguments)
+            )
+            #expect(here.status == 0 && there.status == 0, "\(there.errors)")
+            #expect(Self.timeless(there.output) == Self.timeless(here.output) && there.output.contains("fullchain.pem"))
+            let renewal = try await scene.remote.run(["renew", Self.name, "--rehearse"])
+            #expect(renewal.status == 1 && renewal.errors.contains("no staging"), "\(renewal.output)\(renewal.errors)")
+            #expect(try await scene.remote.succeed("show", Self.name).contains("version 1"))
+        }
+    }
+
     @Test("a failure at a target ends with 1, with its message and remedy")
     func failing() async throws {
         try await withScene { scene in
@@ -136,7 +151,6 @@ struct RemoteTests {
             #expect(try await errors(["CERTFLOW_CA_FILE": ""], "status").contains("--ca-file"))
             #expect(try await errors(["CERTFLOW_SERVER": "http://certs.example"], "status").contains("http://"))
             #expect(try await errors(["CERTFLOW_SERVER": "certs.example"], "status").contains("https://"))
-            #expect(try await errors([:], "renew", Self.name, "--rehearse").contains("of this machine"))
             let wrong = scene.directory.appending(path: "wrong.token")
             try Data("cf_unknown\n".utf8).write(to: wrong)
             let wrongly = ["CERTFLOW_TOKEN_FILE": wrong.path]

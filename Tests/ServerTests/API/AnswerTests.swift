@@ -79,12 +79,15 @@ struct Acts {
         let answer = try await client.send("POST", "/api/v1/certificates/\(name)/\(verb)", json: body)
         try #require(answer.status == 202, "\(answer.text)")
         var ended: [RequestForm] = []
-        for asked in try answer.json(ActForm.self).asked {
-            let path = "/api/v1/certificates/\(name)/requests/\(asked.request)"
-            try await until { try await self.client.get(path).json(RequestForm.self).state != .open }
-            ended.append(try await client.get(path).json())
-        }
+        for asked in try answer.json(ActForm.self).asked { ended.append(try await end(of: asked, name)) }
         return ended
+    }
+
+    /// What became of something that was asked for.
+    func end(of asked: AskedForm, _ name: String) async throws -> RequestForm {
+        let path = "/api/v1/certificates/\(name)/requests/\(asked.request)"
+        try await until { try await self.client.get(path).json(RequestForm.self).state != .open }
+        return try await client.get(path).json()
     }
 
     /// Asks again and again: each is a whole request, no waiting in between.

@@ -30,6 +30,80 @@ struct ChangeTests {
         }
     }
 
+    @Test("a flow that warns is saved once each warning is confirmed by the id that the preview gives it")
+    func confirmed() async throws {
+        try await ServedHouse.withServing { served in
+            try await served.add("www.example")
+            let person = try await served.client(.operator)
+            let read = try await person.get(Self.flow)
+            let flow = JSONValue.object(["renewal": .object(["enabled": .flag(false)])])
+            func put(_ confirm: [JSONValue]) async throws -> TestClient.Answer {
+                try await person.send(
+                    "PUT", Self.flow, json: .object(["flow": flow, "confirm": .list(confirm)]),
+                    headers: ["If-Match": read.etag])
+            }
+            let unconfirmed = try await put([])
+            #expect(unconfirmed.status == 422 && unconfirmed.code == "flow.unconfirmed", "\(unconfirmed.text)")
+            let ids = unconfirmed.value["places"].list.map { $0["place"] }
+            let preview = try await person.send("POST", Self.flow + "/preview", json: .object(["flow": flow]))
+                .json(PreviewForm.self)
+            #expect(!ids.isEmpty && preview.warnings.filter { $0.confirmation != nil }.map { .text($0.id) } == ids)
+            #expect(try await put([.text("renewal-off")]).status == 422)
+            #expect(try await put(ids).status == 200)
+            let document = try await person.get("/api/v1/openapi.json").text
+            #expect(document.contains("The ids of the warnings that are accepted"))
+        }
+    }
+
+    @Test("who changes the flows of many confirms their warnings by certificate; a new one has none")
+    func many() async throws {
+        try await ServedHouse.withServing { served in
+            try await served.add("www.example", "api.example")
+            let person = try await served.client(.operator)
+            func spec(_ name: String) -> JSONValue {
+                .object([
+                    "name": .text(name), "subjects": .list([.text(name)]), "issuer": .text("local-authority"),
+                    "flow": .object(["renewal": .object(["enabled": .flag(false)])]),
+                ])
+            }
+            func apply(confirm: [JSONValue] = [], dryRun: Bool = false) async throws -> TestClient.Answer {
+                try await person.send(
+                    "POST", "/api/v1/apply",
+                    json: .object([
+                        "certificates": .list(["www.example", "api.example", "new.example"].map(spec)),
+                        "confirm": .list(confirm), "dryRun": .flag(dryRun),
+                    ]))
+            }
+            #expect(try await apply(dryRun: true).status == 200)
+            let unconfirmed = try await apply()
+            let ids = unconfirmed.value["places"].list.map { $0["place"] }
+            let words = ids.compactMap(\.string)
+            #expect(unconfirmed.code == "flow.unconfirmed", "\(unconfirmed.text)")
+            #expect(words.contains { $0.hasPrefix("www.example/renewal-off") })
+            #expect(
+                words.contains { $0.hasPrefix("api.example/renewal-off") } && !words.contains { $0.hasPrefix("new") })
+            #expect(try await served.ledger.certificate(named: "new.example") == nil)
+            #expect(try await apply(confirm: ids).status == 200)
+            #expect(try await served.ledger.certificate(named: "api.example")?.flow.rules.renewalEnabled == false)
+            #expect(try await apply().status == 200)
+            let path = "/api/v1/certificates/api.example/spec"
+            let read = try await person.get(path)
+            var members = read.value.members
+            members["flow"] = .object([
+                "renewal": .object(["enabled": .flag(false)]),
+                "window": .object(["timeZone": .text("Europe/Berlin")]),
+            ])
+            func put(_ confirm: [JSONValue]) async throws -> TestClient.Answer {
+                try await person.send(
+                    "PUT", path, json: .object(["certificate": .object(members), "confirm": .list(confirm)]),
+                    headers: ["If-Match": read.etag])
+            }
+            let alone = try await put([]).value["places"].list.map { $0["place"] }
+            #expect(!alone.isEmpty && alone.allSatisfy { $0.string?.contains("/") == false })
+            #expect(try await put(alone).status == 200)
+        }
+    }
+
     @Test("a preview tells the next runs, warnings and what would change, and saves nothing")
     func preview() async throws {
         try await ServedHouse.withServing(hasRunner: true) { served in

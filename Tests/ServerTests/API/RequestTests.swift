@@ -14,7 +14,7 @@ struct RequestTests {
             for (path, key, count) in [
                 ("/api/v1/certificates", "name", 10), ("/api/v1/status", "name", 10),
                 ("/api/v1/targets", "certificate", 5),
-                ("/api/v1/events", "sequence", nil), ("/api/v1/profiles", "name", 2),
+                ("/api/v1/events", "sequence", nil), ("/api/v1/profiles", "name", 3),
             ] as [(String, String, Int?)] {
                 var (seen, after, pages) = ([String](), String?.none, 0)
                 repeat {

@@ -65,7 +65,8 @@ struct ListingPagesTests {
         for (fixture, house) in [("home", pages), ("home.empty", empty)] {
             let home = HomePage(
                 digest: house.house.register.home(zone: .utc, at: ListingHouse.now), running: 1,
-                lastPass: ListingHouse.now, zone: .utc, mayAct: true)
+                lastPass: ListingHouse.now, zone: .utc, mayAct: true,
+                pauses: house.house.register.pauses(at: ListingHouse.now))
             // No run lies within a day here.
             let missing = try PageContract.missing(fixture, in: home.context).filter { !$0.hasPrefix("runDays.") }
             #expect(missing == [], "\(fixture): \(missing)")

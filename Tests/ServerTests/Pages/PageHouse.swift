@@ -110,6 +110,9 @@ final class PageHouse: Sendable {
                 read: { kind, name in later.house.withLock { $0 }?.texts.withLock { $0["\(kind)/\(name)"] } },
                 write: { kind, name, text in
                     later.house.withLock { $0 }?.texts.withLock { $0["\(kind)/\(name)"] = text }
+                },
+                remove: { kind, name in
+                    later.house.withLock { $0 }?.texts.withLock { $0["\(kind)/\(name)"] = nil }
                 }), log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, auditKey: key)
         texts.withLock {
             $0["publishing/fleet"] = Self.fleet

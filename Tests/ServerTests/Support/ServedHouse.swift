@@ -107,7 +107,8 @@ struct ServedHouse: Sendable {
         _ ledger: any Ledger, _ directory: URL, _ time: Time, _ workers: WorkerThreads
     ) throws -> RunnerDependencies {
         let master = try #require(Secret32([UInt8](repeating: 2, count: 32)))
-        let registry = Registry(publishers: [FilesystemPublisher.backend()], issuers: [LocalAuthority.backend])
+        let registry = Registry(
+            publishers: [FilesystemPublisher.backend()], issuers: [LocalAuthority.backend, Teller.backend])
         let start = ContinuousClock.now
         return RunnerDependencies(
             ledger: ledger,
@@ -135,9 +136,14 @@ struct ServedHouse: Sendable {
             """
         let publishing = PublishingProfile.read(SourceFile(files, path: "files.yaml"), registry: registry)
         let issuing = IssuingProfile.read(SourceFile(authority, path: "local-authority.yaml"), registry: registry)
+        let teller = IssuingProfile.read(
+            SourceFile("profile: teller\nissuer: teller\n", path: "teller.yaml"), registry: registry)
         return ProfileSet(
             publishing: ["files": try #require(publishing.profile, "\(publishing.problems)")],
-            issuing: ["local-authority": try #require(issuing.profile, "\(issuing.problems)")])
+            issuing: [
+                "local-authority": try #require(issuing.profile, "\(issuing.problems)"),
+                "teller": try #require(teller.profile, "\(teller.problems)"),
+            ])
     }
 
     private static func house(
@@ -158,7 +164,8 @@ struct ServedHouse: Sendable {
         let texts = Texts()
         return ProfileFiles(
             read: { kind, name in texts.all.withLock { $0["\(kind)/\(name)"] } },
-            write: { kind, name, text in texts.all.withLock { $0["\(kind)/\(name)"] = text } })
+            write: { kind, name, text in texts.all.withLock { $0["\(kind)/\(name)"] = text } },
+            remove: { kind, name in texts.all.withLock { $0["\(kind)/\(name)"] = nil } })
     }
 
     private final class Texts: Sendable {

@@ -45,6 +45,20 @@ struct TestClient: Sendable {
         try await send("GET", path, headers: headers)
     }
 
+    /// As a page's form sends it, without scripts.
+    func form(_ path: String, _ fields: [String: String]) async throws -> Answer {
+        try await form(path, fields.map { ($0.key, $0.value) })
+    }
+
+    func form(_ path: String, _ fields: [(String, String)]) async throws -> Answer {
+        var fields = fields
+        if case .session(_, let csrf) = identity { fields.append(("csrf", csrf)) }
+        let text = fields.map { name, value in "\(AddressText.encoded(name))=\(AddressText.encoded(value))" }
+        return try await send(
+            "POST", path, body: Data(text.joined(separator: "&").utf8),
+            headers: ["content-type": "application/x-www-form-urlencoded"])
+    }
+
     func send(
         _ method: String, _ path: String, json: JSONValue? = nil, body: Data? = nil, headers: [String: String] = [:]
     ) async throws -> Answer {

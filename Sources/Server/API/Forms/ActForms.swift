@@ -66,9 +66,25 @@ package struct RequestForm: Codable, Sendable {
 }
 
 package struct PausedForm: Codable, Sendable {
+    private static let mostNamed = 1000
+
+    /// How many certificates it was done to.
+    package var count: Int
+    /// Their names; of `all` at most 1000.
     package var names: [String]
     /// "certificate -> profile/target"
     package var released: [String]
+
+    init(count: Int, names: [String], released: [String]) {
+        self.count = count
+        self.names = names
+        self.released = released
+    }
+
+    init(ofAll paused: Desk.Paused) {
+        self.init(
+            count: paused.names.count, names: Array(paused.names.prefix(Self.mostNamed)), released: paused.released)
+    }
 }
 
 package struct AnsweredForm: Codable, Sendable {

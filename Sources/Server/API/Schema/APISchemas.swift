@@ -13,7 +13,9 @@ enum APISchemas {
         "IssuerCheck": IssuerCheckForm.self, "Me": MeForm.self, "Paused": PausedForm.self, "Preview": PreviewForm.self,
         "Problem": Problem.Document.self, "Profile": ProfileReport.self, "ProfileCheck": ProfileCheckReport.self,
         "ProfileDetail": ProfileDetail.self, "ProfileText": ProfileTextForm.self, "Removal": RemovalForm.self,
-        "Request": RequestForm.self, "Run": ForecastReport.Run.self, "RunNow": RunForm.self, "Secret": SecretForm.self,
+        "PublicationRehearsal": PublicationRehearsalForm.self, "RenewalRehearsal": RenewalRehearsalForm.self,
+        "Request": RequestForm.self, "Revocation": RevocationForm.self, "Run": ForecastReport.Run.self,
+        "RunNow": RunForm.self, "Secret": SecretForm.self,
         "Session": SessionForm.self, "Spec": SpecForm.self, "Status": StatusReport.self, "Target": TargetRowForm.self,
         "Token": TokenForm.self, "Verification": VerificationForm.self, "Version": ShowForm.Version.self,
     ]

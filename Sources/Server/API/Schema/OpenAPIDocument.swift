@@ -163,7 +163,7 @@ struct OpenAPIDocument {
             let schema = shape.isPage ? page(name, shape.beside) : reference(name)
             answer["content"] = .object(["application/json": .object(["schema": schema])])
         }
-        if shape.isVersioned {
+        if shape.isVersioned, shape.answers != nil {
             answer["headers"] = .object([
                 "ETag": .object([
                     "description": .text("What If-Match says for a change."),

@@ -70,9 +70,10 @@ struct FlowPage: Sendable {
         return left == 0 ? "" : "\(Wording.count(left, "warning")) to confirm"
     }
 
+    /// "Last saved by mara, Tue 3 Nov 2026"
     private var savedWords: String {
-        let revision = "Saved flow: revision \(certificate.revision)"
-        return saver.map { "\(revision), \($0.name), \(clock.dayAndYear($0.at))" } ?? revision
+        if let saver { return "Last saved by \(saver.name), \(clock.dayAndYear(saver.at))" }
+        return certificate.revision == 0 ? "Nobody has changed it yet" : "As it is saved"
     }
 
     /// "lets-encrypt, 47 days, ecdsa-p256. Version 7 in service on 2 of 2 targets."

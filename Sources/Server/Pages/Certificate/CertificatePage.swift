@@ -39,7 +39,8 @@ struct CertificatePage: Sendable {
             "pageTitle": view.name, "crumbs": view.crumbs(), "name": view.name, "href": address.path, "lede": lede,
             "hasLabels": !view.record.labels.isEmpty, "labels": labels, "mayAct": view.mayAct,
             "mayExport": view.person.exportsKeys && view.state.current > 0,
-            "mayDelete": view.person.may(.operate), "isPaused": view.pause != nil || !held.isEmpty,
+            "mayDelete": view.person.may(.operate), "mayEdit": view.person.may(.operate),
+            "isPaused": view.pause != nil || !held.isEmpty,
             "trio": CertificateTrio(view).context, "asOf": view.clock.time(view.now),
         ]
         let note = stopNote
@@ -168,8 +169,9 @@ struct CertificatePage: Sendable {
             rows.append(Self.pair("Window of publication", Self.words(other)))
         }
         if rules.publicationEnabled { rows.append(Self.pair("If no period is left", rules.lastResort.label)) }
-        let change = lastChange.map { "\($0.actor), \(view.clock.words($0.at)), " } ?? ""
-        rows.append(Self.pair("Last change", "\(change)revision \(view.record.revision)"))
+        let change = lastChange.map { "\($0.actor), \(view.clock.words($0.at))" }
+        let none = view.record.revision == 0 ? "none since it was added" : "long ago"
+        rows.append(Self.pair("Last change", change ?? none))
         return rows
     }
 

@@ -3,7 +3,7 @@ import Automation
 /// The page of one certificate, and what people do to it by hand.
 enum CertificatePageRoutes {
     static let acts: [HandAct] = [
-        .renew, .publish, .wait, .rollBack, .prove, .rehearse, .pause, .resume, .exportKey, .delete,
+        .renew, .publish, .wait, .rollBack, .prove, .rehearse, .pause, .resume, .revoke, .revoked, .exportKey, .delete,
     ]
 
     static let routes: [Route] =
@@ -20,5 +20,5 @@ enum CertificatePageRoutes {
                 return try await Page(exchange).reply("explain", context, current: "/certificates")
             },
             HandAct.publicFile,
-        ] + acts.flatMap(\.routes)
+        ] + CertificateEditing.routes + acts.flatMap(\.routes)
 }

@@ -47,9 +47,17 @@ struct CertificateVersions {
             "life": "\(view.clock.words(version.life.notBefore)) to \(view.clock.words(version.life.chainNotAfter))",
             "hasBar": isShownFull, "bar": isShownFull ? bar(version) : [:],
             "fingerprint": isShownFull ? CertificateTargets.grouped(version.fingerprint, 16) : "",
-            "hasServedBy": !holders.isEmpty,
+            "hasActs": !acts(version).isEmpty, "acts": acts(version), "hasServedBy": !holders.isEmpty,
             "servedBy": CertificateView.list(holders.map { view.short($0.placement) }, atMost: 6),
         ]
+    }
+
+    /// What is still trusted can be revoked.
+    private func acts(_ version: VersionRecord) -> [[String: Any]] {
+        guard view.person.may(.operate), version.revokedAt == nil, version.life.notAfter > view.now else { return [] }
+        return [("Revoke\u{2026}", "revoke"), ("It was revoked\u{2026}", "revoked")].map { label, verb in
+            ["label": label, "href": "\(view.address.act(verb))?version=\(version.number)"]
+        }
     }
 
     private func standing(_ version: VersionRecord, _ holders: [TargetStanding]) -> (Mark.Kind, String) {

@@ -13,12 +13,28 @@ struct OnceKey: Sendable {
     private let account: String
     private let key: String
 
+    /// Thrown by an act that changed nothing, with the page that says why.
+    struct Refusal: Error { let reply: Reply }
+
     /// For a new form.
     static func make(_ house: House) -> String {
         Data(house.outside.entropy(16)).map { byte in
             let text = String(byte, radix: 16)
             return text.count < 2 ? "0\(text)" : text
         }.joined()
+    }
+
+    /// Does what a form that bears a key asks for once; where it refuses with a page, the form may be sent again.
+    /// - Parameter place: where the second request is sent.
+    static func dedupe(
+        _ exchange: Exchange, elseTo place: String, _ act: () async throws -> Reply
+    ) async throws -> Reply {
+        do {
+            guard exchange.fields.has("key") else { return try await act() }
+            return try await OnceKey(exchange).once(elseTo: place, act)
+        } catch let refusal as Refusal {
+            return refusal.reply
+        }
     }
 
     /// - Throws: `Problem` where the form bears none.
@@ -44,7 +60,7 @@ struct OnceKey: Sendable {
             return try await act()
         } catch {
             // What was refused changed nothing: the form may be mended and sent again.
-            if let problem = Problem.of(error), problem.status < 500 {
+            if error is Refusal || Problem.of(error).map({ $0.status < 500 }) ?? false {
                 _ = try? await house.ledger.commit(Change([.removeDocument(.answer, key: key)]))
             }
             throw error

@@ -2,12 +2,17 @@ import Automation
 import Foundation
 import PluginKit
 import Profiles
+import Storage
 
-/// A certificate as the form *Add a certificate* has it.
-struct CertificateDraft: Equatable {
+/// A certificate as the forms *Add a certificate* and *Edit* have it.
+struct CertificateDraft: Equatable, Codable {
     var name = ""
     var subjects = ""
     var issuer = ""
+    /// The issuing profile that takes over; empty for none.
+    var fallback = ""
+    /// "5d"
+    var fallbackAfter = ""
     var key = KeyType.ecdsaP256.rawValue
     var reuse = false
     var labels = ""
@@ -16,6 +21,24 @@ struct CertificateDraft: Equatable {
 
     init() {}
 
+    /// As it is stored.
+    init(_ record: CertificateRecord) {
+        name = record.name
+        subjects = record.subjects.map(\.description).joined(separator: "\n")
+        issuer = record.issuer
+        fallback = record.fallback?.issuer ?? ""
+        fallbackAfter = record.fallback.map { OptionText.words(seconds: $0.after.seconds) } ?? ""
+        (key, reuse) = (record.key.type.rawValue, record.key.reuse)
+        labels = LabelLines.text(record.labels)
+        (owner, note) = (record.owner, record.note)
+    }
+
+    /// What its form sends.
+    static let takes = [
+        "etag", "base", "subjects", "issuer", "fallback", "fallbackAfter", "keyType", "reuse", "labels", "owner",
+        "note",
+    ].map { APIField($0) }
+
     init(_ fields: Fields) throws(Problem) {
         func lines(_ name: String, _ limit: Int) throws(Problem) -> String {
             try fields.text(name, atMost: limit).replacingOccurrences(of: "\r\n", with: "\n")
@@ -23,6 +46,8 @@ struct CertificateDraft: Equatable {
         name = try fields.text("name", atMost: 300).trimmingCharacters(in: .whitespaces)
         subjects = try lines("subjects", 30_000)
         issuer = try fields.text("issuer", atMost: 300)
+        fallback = try fields.text("fallback", atMost: 300)
+        fallbackAfter = try fields.text("fallbackAfter", atMost: 40).trimmingCharacters(in: .whitespaces)
         key = try fields.text("keyType", atMost: 40)
         reuse = try fields.flag("reuse")
         labels = try lines("labels", 20_000)
@@ -38,9 +63,11 @@ struct CertificateDraft: Equatable {
         var remedy: String
     }
 
-    /// - Parameter scope: labels that it must bear, so that whoever makes it sees it.
+    /// - Parameters:
+    ///   - scope: labels that it must bear, so that whoever makes it sees it.
+    ///   - flow: of one that is there already.
     func read(
-        _ profiles: ProfileSet, _ defaults: FlowDefaults, scope: [String: String]
+        _ profiles: ProfileSet, _ defaults: FlowDefaults, scope: [String: String], flow known: Flow? = nil
     ) -> (spec: CertificateSpec?, mistakes: [Mistake]) {
         var mistakes: [Mistake] = []
         if !OptionText.isName(name) {
@@ -54,6 +81,7 @@ struct CertificateDraft: Equatable {
             mistakes.append(
                 Mistake(id: "issuer", label: "Issuing profile", message: absence.message, remedy: absence.remedy))
         }
+        let fallback = readFallback(profiles, &mistakes)
         let type = KeyType(rawValue: key)
         if type == nil {
             mistakes.append(Mistake(id: "key", label: "Key", message: "That is no kind of key.", remedy: "Choose one."))
@@ -88,10 +116,31 @@ struct CertificateDraft: Equatable {
         flow.rules.window = Window(.all, zone: defaults.zone)
         return (
             CertificateSpec(
-                name: name, subjects: subjects, issuer: issuer, key: KeyPolicy(type: type, reuse: reuse),
-                labels: labels,
-                owner: owner, note: note, flow: flow), []
+                name: name, subjects: subjects, issuer: issuer, fallback: fallback,
+                key: KeyPolicy(type: type, reuse: reuse), labels: labels, owner: owner, note: note, flow: known ?? flow
+            ), []
         )
+    }
+
+    /// As flows.yaml takes it.
+    private func readFallback(_ profiles: ProfileSet, _ mistakes: inout [Mistake]) -> Fallback? {
+        guard !fallback.isEmpty else { return nil }
+        func wrong(_ id: String, _ message: String, _ remedy: String) {
+            mistakes.append(Mistake(id: id, label: "Fallback", message: message, remedy: remedy))
+        }
+        if let absence = profiles.absence(of: fallback, .issuing) {
+            wrong("fallback", absence.message, absence.remedy)
+        } else if fallback == issuer {
+            wrong("fallback", "\(issuer) is the issuing profile already.", "Choose another one, or none.")
+        }
+        guard !fallbackAfter.isEmpty else { return Fallback(issuer: fallback) }
+        guard let seconds = OptionText.seconds(fallbackAfter), (900...365 * 86_400).contains(seconds) else {
+            wrong(
+                "fallbackAfter", "\"\(fallbackAfter.prefix(40))\" is no length from 15 minutes to a year.",
+                "Write it as 12h or 5d.")
+            return nil
+        }
+        return Fallback(issuer: fallback, after: .seconds(seconds))
     }
 
     private func readSubjects(_ mistakes: inout [Mistake]) -> [Subject] {
@@ -120,47 +169,5 @@ struct CertificateDraft: Equatable {
             found.append(subject)
         }
         return found
-    }
-}
-
-/// The page *Add a certificate*.
-struct CertificateAddPage {
-    var draft: CertificateDraft
-    var issuers: [String]
-    var mistakes: [CertificateDraft.Mistake] = []
-
-    var context: [String: Any] {
-        var context: [String: Any] = [
-            "pageTitle": "Add a certificate", "crumbs": Crumbs.to(("Certificates", "/certificates"), ("Add", "")),
-            "title": "Add a certificate",
-            "lede": "Its first version is asked for at once; nothing is published until a flow says where.",
-            "hasErrors": !mistakes.isEmpty,
-            "errorsTitle": mistakes.isEmpty
-                ? "" : "The certificate is not added: \(Wording.count(mistakes.count, "error"))",
-            "errors": mistakes.map { ["id": $0.id, "label": $0.label, "message": $0.message, "remedy": $0.remedy] },
-            "action": "/certificates/add", "etag": "", "isNew": true, "name": draft.name, "subjects": draft.subjects,
-            "issuers": issuers.map { ["value": $0, "label": $0, "isOn": $0 == draft.issuer] as [String: Any] },
-            "keys": KeyType.allCases.map { type -> [String: Any] in
-                ["value": type.rawValue, "label": Self.words(type), "isOn": type.rawValue == draft.key]
-            },
-            "reuse": draft.reuse, "labels": draft.labels, "owner": draft.owner, "note": draft.note,
-            "verb": "Add certificate", "backHref": "/certificates", "then": "The Automated flow opens next.",
-        ]
-        for (id, key) in [("name", "Name"), ("subjects", "Subjects"), ("issuer", "Issuer"), ("labels", "Labels")] {
-            let message = mistakes.first { $0.id == id }.map { "\($0.message) \($0.remedy)" }
-            context["has\(key)Error"] = message != nil
-            context["\(id)Error"] = message ?? ""
-        }
-        return context
-    }
-
-    private static func words(_ type: KeyType) -> String {
-        switch type {
-        case .ecdsaP256: "ECDSA P-256"
-        case .ecdsaP384: "ECDSA P-384"
-        case .rsa2048: "RSA 2048"
-        case .rsa3072: "RSA 3072"
-        case .rsa4096: "RSA 4096"
-        }
     }
 }

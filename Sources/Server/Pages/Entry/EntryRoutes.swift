@@ -17,10 +17,7 @@ enum EntryRoutes {
         },
         .page(
             .post, "/certificates/add", .right(.operate),
-            takes: ["etag", "name", "subjects", "issuer", "keyType", "reuse", "labels", "owner", "note"].map {
-                APIField($0)
-            },
-            takeAdded),
+            takes: CertificateDraft.takes + [APIField("name")], takeAdded),
         .page(.get, "/certificates/import", .right(.operate)) { exchange in try await page(exchange, ImportPage()) },
         .page(
             .post, "/certificates/import", .right(.operate),

@@ -106,13 +106,13 @@ enum ListingParts {
         ]
     }
 
-    /// "18 days", "7 months": in the one unit that says enough.
+    /// "18 days", "90 days", "7 months": in the one unit that says enough; lives are told in days below a hundred.
     static func rough(_ span: Span) -> String {
         let seconds = abs(span.seconds)
         switch seconds {
         case ..<3600: return Wording.count(Int(seconds / 60), "minute")
         case ..<172_800: return Wording.count(Int(seconds / 3600), "hour")
-        case ..<7_776_000: return Wording.count(Int(seconds / 86_400), "day")
+        case ..<8_640_000: return Wording.count(Int(seconds / 86_400), "day")
         case ..<63_072_000: return Wording.count(Int(seconds / 2_629_800), "month")
         default: return Wording.count(Int(seconds / 31_557_600), "year")
         }

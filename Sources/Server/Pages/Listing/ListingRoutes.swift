@@ -13,7 +13,8 @@ enum ListingRoutes {
             let page = HomePage(
                 digest: house.register.home(scope: scope, zone: house.settings.zone, at: now),
                 running: house.register.tally(scope: scope, at: now).running, lastPass: house.lastPass(),
-                zone: house.settings.zone, mayAct: principal.may(.operate))
+                zone: house.settings.zone, mayAct: principal.may(.operate),
+                pauses: house.register.pauses(scope: scope, at: now))
             return try await Page(exchange).reply("home", page.context, current: "/")
         },
         .page(.get, "/automated", .right(.read)) { try await list($0, .automated) },

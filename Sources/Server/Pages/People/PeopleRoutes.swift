@@ -34,17 +34,17 @@ enum PeopleRoutes {
     private static let acts: [Route] = [
         .page(.get, "/people/{name}/link", .right(.administer)) { exchange in try await confirm(exchange, .link) },
         .page(.post, "/people/{name}/link", .right(.administer), takes: Confirmation.takes) { exchange in
-            try await act(exchange, .link)
+            try await once(exchange, .link)
         },
         .page(.get, "/people/{name}/end-sessions", .right(.administer)) { exchange in
             try await confirm(exchange, .endSessions)
         },
         .page(.post, "/people/{name}/end-sessions", .right(.administer), takes: Confirmation.takes) { exchange in
-            try await act(exchange, .endSessions)
+            try await once(exchange, .endSessions)
         },
         .page(.get, "/people/{name}/delete", .right(.administer)) { exchange in try await confirm(exchange, .delete) },
         .page(.post, "/people/{name}/delete", .right(.administer), takes: Confirmation.takes) { exchange in
-            try await act(exchange, .delete)
+            try await once(exchange, .delete)
         },
     ]
 
@@ -203,14 +203,29 @@ enum PeopleRoutes {
         confirmation.isDanger = act == .delete
         confirmation.asksReason = act != .endSessions
         confirmation.error = error
+        confirmation.key = OnceKey.make(exchange.house)
         return try await Page(exchange).reply(
             "confirm", confirmation.context, current: "/people", status: error == nil ? .ok : .unprocessableContent)
+    }
+
+    /// A form that is sent twice makes one link, and ends no session that began since.
+    private static func once(_ exchange: Exchange, _ act: Act) async throws -> Reply {
+        let href = PagePath.to("people", try exchange.parameter("name"))
+        let done =
+            switch act {
+            case .link: href
+            case .endSessions: href + "?done=sessions"
+            case .delete: "/people?done=deleted"
+            }
+        return try await OnceKey.dedupe(exchange, elseTo: done) { try await self.act(exchange, act) }
     }
 
     private static func act(_ exchange: Exchange, _ act: Act) async throws -> Reply {
         let account = try await known(exchange)
         let href = PagePath.to("people", account.name)
-        if act != .endSessions, let proof = try exchange.proof(next: "\(href)/\(act.rawValue)") { return proof }
+        if act != .endSessions, let proof = try exchange.proof(next: "\(href)/\(act.rawValue)") {
+            throw OnceKey.Refusal(reply: proof)
+        }
         let (principal, people, reason) = (try exchange.ownSession(), exchange.house.people, try exchange.reason())
         do {
             try principal.requireReach(account.scope)
@@ -226,7 +241,7 @@ enum PeopleRoutes {
                 return .seeOther("/people?done=deleted")
             }
         } catch let problem as Problem where [409, 422].contains(problem.status) {
-            return try await confirm(exchange, act, error: PageNote(problem))
+            throw OnceKey.Refusal(reply: try await confirm(exchange, act, error: PageNote(problem)))
         }
     }
 }

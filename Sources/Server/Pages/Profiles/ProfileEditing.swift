@@ -137,6 +137,15 @@ struct ProfileEditing: Sendable {
     // MARK: Taking
 
     private func takeText(_ exchange: Exchange, _ editor: ProfileEditor, isNew: Bool) async throws -> Reply {
+        guard exchange.fields["confirmed"] == "yes" else { return try await weigh(exchange, editor, isNew: isNew) }
+        return try await OnceKey.dedupe(exchange, elseTo: shape.href(editor.name) + "?done=saved") {
+            let reply = try await weigh(exchange, editor, isNew: isNew)
+            guard reply.status == .seeOther else { throw OnceKey.Refusal(reply: reply) }
+            return reply
+        }
+    }
+
+    private func weigh(_ exchange: Exchange, _ editor: ProfileEditor, isNew: Bool) async throws -> Reply {
         var page = page(exchange, isNew ? nil : editor.name)
         page.newName = editor.name
         page.text = ProfileEditor.normalized(exchange.fields["yaml"] ?? "")
@@ -284,6 +293,7 @@ struct ProfileEditing: Sendable {
             ("name", editor.name),
         ]
         if page.name != nil { confirmation.hidden.removeLast() }
+        confirmation.key = OnceKey.make(exchange.house)
         confirmation.namesTitle = "Published again"
         confirmation.names = words.names
         confirmation.unnamed = words.names.isEmpty ? 0 : words.unnamed

@@ -20,12 +20,13 @@ struct ProfilePages: Sendable {
             },
             .page(.get, "\(shape.base)/{profile}", .right(.read)) { exchange in try await detail(exchange) },
             .page(.post, "\(shape.base)/{profile}/check", .right(.operate)) { exchange in try await check(exchange) },
-        ] + ProfileEditing(shape: shape).routes
+        ] + ProfileEditing(shape: shape).routes + ProfileRemoving(shape: shape).routes
     }
 
     private static let done = [
         "reload": PageNote.done("Read again.", "What changed in the files is taken up at once."),
         "saved": .done("Saved.", "The scheduler takes it up at once."),
+        "deleted": .done("Deleted.", "The file is gone; what stood in it is kept in the audit trail."),
         "checked": .done("Checked.", "What was found stands at each target."),
     ]
 

@@ -2,7 +2,10 @@ import Automation
 
 /// What runs now, and what ran.
 enum RunRoutes {
-    static let routes: [Route] = [.page(.get, "/runs", .right(.read), page)]
+    static let routes: [Route] = [
+        .page(.get, "/runs", .right(.read), page),
+        .page(.get, "/runs/events", .right(.read)) { exchange in try RunStream.reply(exchange) },
+    ]
 
     private static let perPage = 50
     private static let fields: [FilterBar.Field] = [
@@ -14,7 +17,7 @@ enum RunRoutes {
     private static func page(_ exchange: Exchange) async throws -> Reply {
         let (house, clock) = (exchange.house, exchange.clock)
         var reader = RunReader(house.ledger, try exchange.principal)
-        let running = try await reader.running(now: clock.now)
+        let now = RunsNow(try await reader.running(now: clock.now), house)
         var filter = RunReader.Filter(exchange.query)
         let isFailures = filter.failuresOnly
         filter.failuresOnly = false
@@ -30,9 +33,6 @@ enum RunRoutes {
         let context: [String: Any] = [
             "pageTitle": "Runs", "crumbs": Crumbs.to(("Runs", "/runs")),
             "lede": "Every attempt of a renewal, a publication or a proof. Times are \(clock.zone.identifier).",
-            "nowWords": "\(running.count) running, \(house.outside.settings.concurrent) at most at once",
-            "hasNow": !running.isEmpty, "now": [["attempts": running.map { $0.context(clock) }]],
-            "idle": ListingParts.empty("Nothing runs", "What is due next stands on the page Home.", isWell: true),
             "views": [
                 view("All", bar.href(without: "result"), all.count, isCurrent: !isFailures),
                 view(
@@ -49,7 +49,7 @@ enum RunRoutes {
                 words(shown.count, page), previous: page > 1 ? bar.href([("page", String(page - 1))]) : nil,
                 next: page < pages ? bar.href([("page", String(page + 1))]) : nil),
         ]
-        return try await Page(exchange).reply("runs", context, current: "/runs")
+        return try await Page(exchange).reply("runs", context.merging(now.context) { $1 }, current: "/runs")
     }
 
     private static func words(_ count: Int, _ page: Int) -> String {

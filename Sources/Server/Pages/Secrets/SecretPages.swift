@@ -10,7 +10,9 @@ enum SecretPages {
         },
         .page(.post, "/secrets", .right(.administer), takes: [APIField("name"), APIField("value")], set),
         .page(.get, "/secrets/{name}/remove", .right(.administer)) { exchange in try await confirm(exchange) },
-        .page(.post, "/secrets/{name}/remove", .right(.administer), takes: Confirmation.takes, remove),
+        .page(.post, "/secrets/{name}/remove", .right(.administer), takes: Confirmation.takes) { exchange in
+            try await OnceKey.dedupe(exchange, elseTo: "/secrets?done=removed") { try await remove(exchange) }
+        },
     ]
 
     private static let done = [
@@ -83,6 +85,7 @@ enum SecretPages {
             says: ["Its value is forgotten; it can't be shown or brought back."])
         confirmation.isDanger = true
         confirmation.error = error
+        confirmation.key = OnceKey.make(exchange.house)
         confirmation.namesTitle = "Used by"
         confirmation.names = secret.usedBy
         if !secret.usedBy.isEmpty {
@@ -110,7 +113,7 @@ enum SecretPages {
             let note = PageNote(
                 tone: .bad, title: refusal.message,
                 text: "Take it out of \(users.count == 1 ? "that profile" : "those profiles") first.")
-            return try await confirm(exchange, error: note)
+            throw OnceKey.Refusal(reply: try await confirm(exchange, error: note))
         }
     }
 }

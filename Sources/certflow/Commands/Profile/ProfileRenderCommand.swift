@@ -3,6 +3,7 @@ import Foundation
 import PluginKit
 import Profiles
 import Runner
+import Server
 
 struct ProfileRenderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -98,7 +98,7 @@ struct CertificateStreamTests {
 
     @Test("text from outside can't forge an event")
     func forged() {
-        let event = CertificateStream.event("attempt", id: "p1-1", "<li>one\r\nevent: forged\rid: 7\n\ndata: x</li>")
+        let event = LiveStream.event("attempt", id: "p1-1", "<li>one\r\nevent: forged\rid: 7\n\ndata: x</li>")
         let lines = event.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(!event.contains("\r") && event.hasSuffix("\n\n"))
         #expect(lines.dropFirst(2).dropLast(2).allSatisfy { $0.hasPrefix("data: ") })

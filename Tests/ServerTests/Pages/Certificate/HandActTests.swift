@@ -84,6 +84,7 @@ struct HandActTests {
             Deed(
                 verb: "roll-back", fields: ["target": ["edge/alpha"], "version": ["1"], "until": ["released"]],
                 event: "rollback.asked"), Deed(verb: "pause", event: "flow.paused"),
+            Deed(verb: "revoked", fields: ["version": ["2"]], event: "version.revoked"),
             Deed(verb: "delete", fields: ["how": ["retire"]], event: "certificate.retired"),
         ])
     func once(deed: Deed) async throws {

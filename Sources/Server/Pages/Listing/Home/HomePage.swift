@@ -9,6 +9,7 @@ struct HomePage {
     let lastPass: Instant?
     let zone: Zone
     let mayAct: Bool
+    var pauses: PauseFigures
 
     /// So many of what needs attention stand here; the list has all.
     private static let mostShown = 20
@@ -27,7 +28,8 @@ struct HomePage {
         let shown = digest.attention.prefix(Self.mostShown)
         return [
             "pageTitle": "Home", "crumbs": Crumbs.to(("Home", "/")), "title": title, "lede": lede,
-            "mayPauseAll": false, "mayResumeAll": false, "facts": factRows, "hasAttention": !shown.isEmpty,
+            "mayPauseAll": mayAct && pauses.running > 0, "mayResumeAll": mayAct && pauses.paused > 0,
+            "hasPause": pauses.paused > 0, "pause": pauseNote, "facts": factRows, "hasAttention": !shown.isEmpty,
             "attentionCount": Quantity.words(facts.attention), "attention": shown.map(attention),
             "well": shown.isEmpty ? well : [:],
             "expiriesSvg": ExpiryChart(weeks: digest.weeks, clock: clock).svg, "hasRuns": !digest.nextDay.isEmpty,
@@ -97,6 +99,23 @@ struct HomePage {
                     some("work", "work", running, "running"),
                 ]),
         ]
+    }
+
+    /// What is paused does nothing by itself, however well the rest looks.
+    private var pauseNote: [String: Any] {
+        guard pauses.paused > 0 else { return [:] }
+        let title =
+            pauses.running == 0
+            ? "Everything is paused:"
+            : "\(Quantity.words(pauses.paused)) of \(Quantity.words(pauses.all, "flow")) "
+                + "\(pauses.paused == 1 ? "is" : "are") paused:"
+        let ends = pauses.firstPausedEnd.map {
+            " The first of them that expires is \(pauses.firstPausedName), \(clock.words($0)), \(clock.relative($0))."
+        }
+        return ListingParts.note(
+            "warn", "held", title,
+            "nothing of \(pauses.paused == 1 ? "it" : "them") is renewed or published by itself."
+                + (ends ?? ""), link: ("/automated?view=paused", "Paused flows"))
     }
 
     // MARK: What needs attention

@@ -3,16 +3,15 @@ import Foundation
 import PluginKit
 import Profiles
 import Runner
-import Server
 import Storage
 
 /// What a publication would find and do at one target. The form of `publish --dry-run --output json`.
-struct OutlookReport: Encodable {
+package struct OutlookReport: Codable, Sendable {
     /// A certificate that is there; `version` is 0 where it is none of this certificate's.
-    struct Certificate: Encodable {
-        var version: Int
-        var fingerprint: String
-        var notAfter: String
+    package struct Certificate: Codable, Sendable {
+        package var version: Int
+        package var fingerprint: String
+        package var notAfter: String
 
         init(_ held: PlacementRecord.Held) {
             version = held.number ?? 0
@@ -27,38 +26,38 @@ struct OutlookReport: Encodable {
         }
     }
 
-    struct Found: Encodable {
+    package struct Found: Codable, Sendable {
         /// `certificate`, `nothing`, `unreadable`, `unknowable`
-        var state: String
-        var certificate: Certificate?
+        package var state: String
+        package var certificate: Certificate?
         /// What is there instead.
-        var message: String?
+        package var message: String?
     }
 
-    struct Served: Encodable {
+    package struct Served: Codable, Sendable {
         /// Compared with what would be published: `serving`, `different`, `unreachable`
-        var outcome: String
-        var certificate: Certificate?
-        var lines: [String]
+        package var outcome: String
+        package var certificate: Certificate?
+        package var lines: [String]
     }
 
-    struct Step: Encodable {
-        var command: [String]
+    package struct Step: Codable, Sendable {
+        package var command: [String]
         /// `here`, `target`
-        var on: String
+        package var on: String
     }
 
-    struct Schedule: Encodable {
+    package struct Schedule: Codable, Sendable {
         /// `planned`, `nothing-to-do`, `never`, `off`, `held`, `paused`, `needs-attention`, `revoked`
-        var state: String
-        var at: String?
-        var reason: String
+        package var state: String
+        package var at: String?
+        package var reason: String
     }
 
-    struct Hindrance: Encodable {
-        var code: String
-        var message: String
-        var remedy: String
+    package struct Hindrance: Codable, Sendable {
+        package var code: String
+        package var message: String
+        package var remedy: String
 
         init(_ failure: PluginFailure) {
             code = failure.code
@@ -67,30 +66,32 @@ struct OutlookReport: Encodable {
         }
     }
 
-    var certificate: String
+    package var certificate: String
     /// "profile/target"
-    var target: String
-    var effect: String
-    var publishes: Certificate?
-    var recorded: Certificate?
-    var found: Found?
-    var served: Served?
-    var files: [RenderingReport.File]
-    var requests: [PlannedRequest]
-    var test: Step?
-    var reload: Step?
-    var proof: String?
-    var goesAfter: [String]
-    var schedule: Schedule?
-    var refusals: [Hindrance]
+    package var target: String
+    package var effect: String
+    package var publishes: Certificate?
+    package var recorded: Certificate?
+    package var found: Found?
+    package var served: Served?
+    package var files: [RenderingReport.File]
+    package var requests: [PlannedRequest]
+    package var test: Step?
+    package var reload: Step?
+    package var proof: String?
+    package var goesAfter: [String]
+    package var schedule: Schedule?
+    package var refusals: [Hindrance]
     /// Why it could not be looked at.
-    var failure: Hindrance?
-    var findings: [CheckReport.Finding]
+    package var failure: Hindrance?
+    package var findings: [CheckReport.Finding]
 
     /// - Parameters:
     ///   - profile: nil where it is not there any more.
     ///   - schema: of its backend.
-    init(_ outlook: PublicationOutlook, _ profile: PublishingProfile?, _ schema: OptionSchema, _ moments: Moments) {
+    package init(
+        _ outlook: PublicationOutlook, _ profile: PublishingProfile?, _ schema: OptionSchema, now: Instant
+    ) {
         let placement = outlook.context.placement
         let name = outlook.context.certificate.name
         certificate = name
@@ -114,7 +115,7 @@ struct OutlookReport: Encodable {
         proof = rendering?.proof
         goesAfter = outlook.goesAfter
         schedule = outlook.schedule.map {
-            Schedule($0, outlook.context.certificate.flow.rules.windowOfPublication.zone, moments)
+            Schedule($0, outlook.context.certificate.flow.rules.windowOfPublication.zone, now: now)
         }
         refusals = outlook.refusals.map { Hindrance($0) }
         failure = outlook.failure.map { Hindrance($0) }
@@ -139,13 +140,13 @@ struct OutlookReport: Encodable {
 }
 
 extension OutlookReport.Schedule {
-    init(_ schedule: PublicationOutlook.Schedule, _ zone: Zone, _ moments: Moments) {
+    init(_ schedule: PublicationOutlook.Schedule, _ zone: Zone, now: Instant) {
         switch schedule {
         case .planned(let run):
             self.init(state: "planned", at: run.at.rfc3339, reason: Wording.reason(run, in: zone))
         case .nothingToDo: self.init(state: "nothing-to-do", reason: "the target holds it")
         case .never: self.init(state: "never", reason: "no period of the window is ever open for it")
-        case .paused(let pause): self.init(state: "paused", reason: ShowForm.Stop(pause).pauseWords(zone, moments))
+        case .paused(let pause): self.init(state: "paused", reason: ShowForm.Stop(pause).pauseWords(zone, now: now))
         case .stuck(let trouble): self.init(state: "needs-attention", reason: trouble.message)
         case .resting(.held): self.init(state: "held", reason: "a person holds the target at what it has")
         case .resting(.publicationOff): self.init(state: "off", reason: "publication is switched off in the flow")

@@ -1,0 +1,61 @@
+import Automation
+import Foundation
+import Profiles
+import Runner
+import Storage
+
+/// Warnings of a flow that a program accepts by name, as a person ticks them on the page.
+struct FlowConfirmation: Sendable {
+    static let field = APIField(
+        "confirm", .texts, "The ids of the warnings that are accepted, as the preview and the refusal name them.")
+    static let fieldOfMany = APIField(
+        "confirm", .texts,
+        "The warnings of changed flows that are accepted, each as certificate/id, as the refusal names them.")
+
+    private let exchange: Exchange
+    private let confirmed: Set<String>
+
+    init(_ exchange: Exchange) {
+        self.exchange = exchange
+        confirmed = Set(exchange.fields.all("confirm"))
+    }
+
+    /// - Throws: `Problem` that names each warning which is not accepted yet.
+    func require(of flow: Flow, for record: CertificateRecord) async throws {
+        try refuse(try await left(of: flow, for: record, prefix: ""))
+    }
+
+    /// Of certificates that are there and get another flow; a new one has nothing yet that could fail.
+    /// - Parameter isSole: whether one certificate is meant, whose name then stands before no id.
+    func require(of specs: [CertificateSpec], isSole: Bool) async throws {
+        var places: [Problem.Place] = []
+        for spec in specs {
+            guard let known = try await exchange.house.ledger.certificate(named: spec.name) else { continue }
+            places += try await left(of: spec.flow, for: known, prefix: isSole ? "" : "\(spec.name)/")
+        }
+        try refuse(places)
+    }
+
+    private func left(
+        of flow: Flow, for record: CertificateRecord, prefix: String
+    ) async throws -> [Problem.Place] {
+        guard flow != record.flow else { return [] }
+        let preview = try await Foresight(exchange.house.outside).preview(
+            of: try await exchange.overview(record), under: flow, now: exchange.house.now())
+        return preview.warnings.compactMap { warning in
+            let id = prefix + warning.id
+            guard let words = warning.confirmation, !confirmed.contains(id) else { return nil }
+            return Problem.Place(
+                id, "\(warning.title) \(warning.text)", remedy: "Send \"\(id)\" in `confirm` to say: \(words).")
+        }
+    }
+
+    private func refuse(_ places: [Problem.Place]) throws {
+        guard !places.isEmpty else { return }
+        var problem = Problem.refused(
+            "flow.unconfirmed", "\(Wording.count(places.count, "warning")) of the flow must be confirmed first.",
+            remedy: "Change the flow, or send the ids of the warnings in `confirm`.")
+        problem.places = Array(places.prefix(1000))
+        throw problem
+    }
+}
