@@ -27,9 +27,9 @@ struct SlowClientTests {
             let session = try await house.session(of: "anna")
             let lines = try await client.onThread {
                 try (0..<1000).map { number in
-                    if number % 20 == 0 {
+                    if number % 50 == 0 {
                         let line = try client.open(room: 4096)
-                        try? line.write(Self.wanting(times: 200, session))
+                        try? line.write(Self.wanting(times: 80, session))
                         return line
                     }
                     let line = try client.open()
@@ -58,7 +58,7 @@ struct SlowClientTests {
                 }
                 // All of them go on, a byte each.
                 try await client.onThread {
-                    for (line, number) in zip(lines, 0...) where number % 4 != 0 && number % 20 != 0 {
+                    for (line, number) in zip(lines, 0...) where number % 4 != 0 && number % 50 != 0 {
                         try? line.write("a")
                     }
                 }
