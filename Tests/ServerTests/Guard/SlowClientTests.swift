@@ -91,6 +91,32 @@ struct SlowClientTests {
         }
     }
 
+    @Test("an export that nobody reads is not written on for nobody")
+    func neverReadingExport() async throws {
+        var patience = ServerSettings.Patience()
+        patience.write = .seconds(1)
+        let made = try await GuardHouse(patience: patience)
+        try await GuardHouse.served(made) { house, client in
+            try await house.seat("anna", .auditor)
+            let session = try await house.session(of: "anna")
+            // 80 pages of 500, some 20 MB.
+            let note = String(repeating: "a long reason ", count: 25)
+            let drafts = (0..<40_000).map { _ in house.people.event("test", "anna", "test", reason: note) }
+            try await house.people.commit([], drafts)
+            let before = house.ledger.pagesRead
+            let isOver = try await client.onThread {
+                let line = try client.open(room: 4096)
+                defer { line.end() }
+                try line.write(
+                    "GET /api/v1/events/export HTTP/1.1\r\nHost: localhost\r\nCookie: \(session.cookie)\r\n\r\n")
+                return line.isReset(within: 60_000)
+            }
+            #expect(isOver)
+            #expect(house.log.says("a client that does not read was hung up on"))
+            #expect((1..<60).contains(house.ledger.pagesRead - before))
+        }
+    }
+
     @Test("who reads slowly, but reads, gets all of it")
     func slowReading() async throws {
         var patience = ServerSettings.Patience()
