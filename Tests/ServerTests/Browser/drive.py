@@ -237,6 +237,19 @@ def focus_after_opening(page):
             " || e.closest('#' + panel) !== null || e.matches('h1, h2, [tabindex=\"-1\"]') ? ''"
             " : e.outerHTML.slice(0, 200) }", panel)
         assert not now, f"after opening {tab} the focus is on {now}"
+    # A dialog takes the focus, keeps it, and gives it back.
+    page.goto(f"{url}/automated")
+    focus(page, ".c-act .acton summary")
+    page.keyboard.press("?")
+    expect(page.locator("dialog#keys[open]")).to_be_visible()
+    for _ in range(5):
+        where = page.evaluate("() => document.activeElement.closest('dialog[open]') !== null"
+                              " || document.activeElement === document.body")
+        assert where, "the focus leaves an open dialog"
+        page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog#keys")).not_to_be_visible()
+    assert page.locator(".c-act .acton summary:focus").count(), "a dialog that is left does not give the focus back"
     # The way past the navigation leads into the page.
     page.goto(url + "/")
     page.keyboard.press("Tab")
