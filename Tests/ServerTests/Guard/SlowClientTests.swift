@@ -19,9 +19,27 @@ struct SlowClientTests {
         try #require(limit.rlim_cur >= needed, "this machine lets a process open \(limit.rlim_max) files at most")
     }
 
-    @Test("with a thousand idle, slow and never reading connections it still answers")
+    private static func time(
+        _ client: GuardClient, _ path: String, _ session: GuardSession
+    ) async throws -> Duration {
+        let began = ContinuousClock.now
+        let answer = try await client.send("GET", path, [("Cookie", session.cookie)])
+        #expect(answer.status == 200)
+        return ContinuousClock.now - began
+    }
+
+    @Test("with a thousand idle, slow and never reading connections it still answers within a second")
     func thousandConnections() async throws {
         try Self.makeRoom(for: 1000)
+        // One without them: what it takes there is what this machine takes at this moment, beside all other tests.
+        try await GuardHouse.served { quiet, other in
+            try await quiet.seat("anna", .viewer)
+            let session = try await quiet.session(of: "anna")
+            try await Self.besideThousand { path in try await Self.time(other, path, session) }
+        }
+    }
+
+    private static func besideThousand(_ alone: @escaping @Sendable (String) async throws -> Duration) async throws {
         try await GuardHouse.served { house, client in
             try await house.seat("anna", .viewer)
             let session = try await house.session(of: "anna")
@@ -48,13 +66,13 @@ struct SlowClientTests {
                 }
             }
             defer { for line in lines { line.end() } }
-            for round in 0..<3 {
-                for path in ["/healthz", "/", "/assets/certflow.css"] {
-                    let began = ContinuousClock.now
-                    let answer = try await client.send("GET", path, [("Cookie", session.cookie)])
-                    #expect(answer.status == 200)
-                    // Under a second alone; all other tests run beside it on two cores.
-                    #expect(ContinuousClock.now - began < .seconds(30), "\(path), round \(round)")
+            let paths = ["/healthz", "/", "/assets/certflow.css"]
+            var best = Dictionary(uniqueKeysWithValues: paths.map { ($0, Duration.seconds(60)) })
+            var slowest = Duration.zero
+            for _ in 0..<3 {
+                for path in paths {
+                    slowest = max(slowest, try await alone(path))
+                    best[path] = min(try await Self.time(client, path, session), best[path] ?? .zero)
                 }
                 // All of them go on, a byte each.
                 try await client.onThread {
@@ -63,6 +81,7 @@ struct SlowClientTests {
                     }
                 }
             }
+            for (path, time) in best { #expect(time < .seconds(1) + slowest, "\(path)") }
         }
     }
 
@@ -120,7 +139,7 @@ struct SlowClientTests {
     @Test("who reads slowly, but reads, gets all of it")
     func slowReading() async throws {
         var patience = ServerSettings.Patience()
-        patience.write = .seconds(1)
+        patience.write = .seconds(2)
         let made = try await GuardHouse(patience: patience)
         try await GuardHouse.served(made) { house, client in
             try await house.seat("anna", .viewer)
@@ -131,7 +150,7 @@ struct SlowClientTests {
                 defer { line.end() }
                 try line.write(Self.wanting(times: 150, session) + last)
                 // A little at a time: the whole takes longer than the patience, no part of it does.
-                return try line.read(64 << 10, every: 20)
+                return try line.read(64 << 10, every: 40)
             }
             #expect(count > 150 * (AssetShelf.asset("certflow.css")?.bytes.count ?? 1_000_000))
             #expect(end.hasSuffix("ok\n"))
