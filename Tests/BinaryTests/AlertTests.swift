@@ -45,6 +45,17 @@ struct AlertTests {
         }
     }
 
+    @Test("are posted to no address of one link or of a metadata service, whatever the settings say")
+    func refusedAddress() async throws {
+        try await Sample.withHome(applying: Sample.flows) { certflow, tls in
+            try "alerts: {webhook: {url: \"https://[::ffff:169.254.169.254]/alert\"}}\n".write(
+                to: certflow.home.appending(path: "certflow.yaml"), atomically: true, encoding: .utf8)
+            try FileManager.default.removeItem(at: tls)
+            let said = try await certflow.run(["run"])
+            #expect(said.output.contains("which this request may not reach"), "\(said.output)\(said.errors)")
+        }
+    }
+
     private func posted(in directory: URL) throws -> [String] {
         let files = FileManager.default.enumerator(at: directory, includingPropertiesForKeys: nil)?.allObjects ?? []
         return files.compactMap { $0 as? URL }.filter { $0.lastPathComponent.wholeMatch(of: /[0-9]{10}/) != nil }

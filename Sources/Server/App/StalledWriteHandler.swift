@@ -12,15 +12,16 @@ final class StalledWriteHandler: ChannelDuplexHandler {
     typealias OutboundIn = IOData
     typealias OutboundOut = IOData
 
-    /// How often it is looked within the time that is allowed.
-    private static let looks: Int64 = 4
+    /// How often it is looked within the time that is allowed: each time nothing must have been taken. Time alone would
+    /// not do, for it also passes while this machine itself has no time to write.
+    private static let looks = 4
 
     private let patience: TimeAmount
     private let log: Logger
     /// All bytes that were to be written, and those of them that the client had taken when it was last looked.
     private var written = 0
     private var taken = 0
-    private var since = NIODeadline.now()
+    private var idle = 0
     private var next: Scheduled<Void>?
 
     init(patience: TimeAmount, log: Logger) {
@@ -36,7 +37,7 @@ final class StalledWriteHandler: ChannelDuplexHandler {
     func flush(context: ChannelHandlerContext) {
         context.flush()
         guard next == nil, waiting(context) > 0 else { return }
-        (taken, since) = (written - waiting(context), .now())
+        (taken, idle) = (written - waiting(context), 0)
         lookLater(context)
     }
 
@@ -53,7 +54,7 @@ final class StalledWriteHandler: ChannelDuplexHandler {
 
     private func lookLater(_ context: ChannelHandlerContext) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        next = context.eventLoop.scheduleTask(in: .nanoseconds(max(1, patience.nanoseconds / Self.looks))) {
+        next = context.eventLoop.scheduleTask(in: .nanoseconds(max(1, patience.nanoseconds / Int64(Self.looks)))) {
             let (handler, context) = bound.value
             handler.look(context)
         }
@@ -63,8 +64,9 @@ final class StalledWriteHandler: ChannelDuplexHandler {
         next = nil
         let waiting = waiting(context)
         guard waiting > 0, context.channel.isActive else { return }
-        if written - waiting > taken { (taken, since) = (written - waiting, .now()) }
-        guard NIODeadline.now() - since >= patience else { return lookLater(context) }
+        idle = written - waiting > taken ? 0 : idle + 1
+        taken = written - waiting
+        guard idle >= Self.looks else { return lookLater(context) }
         log.notice(
             "a client that does not read was hung up on",
             metadata: [

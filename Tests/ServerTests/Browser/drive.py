@@ -112,9 +112,11 @@ def main_job(page):
     for box in page.locator("#p-review [name=confirm]").all():
         box.check()
     page.get_by_role("button", name="Save flow").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text(first)
+    expect(page).to_have_url(f"{url}/certificates/{first}")
     said("set the flow through every tab, and saved it")
 
+    # A renewal is refused while the version before waits to be published.
+    wait_for_serving(page, first, newer=False)
     page.goto(f"{url}/certificates/{first}/renew")
     page.locator("#reason").fill("the drive wants to see it")
     page.locator("form .acts button").first.click()
@@ -122,12 +124,12 @@ def main_job(page):
     said("watched the renewal and the publication to serving")
 
 
-def wait_for_serving(page, name):
-    """Version 2 or later, on the page of the certificate."""
+def wait_for_serving(page, name, newer=True):
+    """The version that was there, or a newer one, on the page of the certificate."""
     for _ in range(120):
         page.goto(f"{url}/certificates/{name}")
         trio = page.locator(".trio").inner_text()
-        if "1 of 1" in trio.replace("Serving on", "").replace("Published to", "") and "ersion 1" not in trio:
+        if "1 of 1" in trio.replace("Serving on", "").replace("Published to", "") and not (newer and "ersion 1" in trio):
             return
         page.wait_for_timeout(500)
     raise AssertionError(f"{name} is not served: {trio}")
@@ -146,6 +148,117 @@ def focus(page, selector, key="Tab", limit=200):
     raise AssertionError(f"the keyboard does not reach {selector}")
 
 
+# What can have the focus, in the order in which it stands in the page and is read; of radios that belong together, one.
+ORDER = """() => {
+  const all = [...document.querySelectorAll(
+    'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]')];
+  const groups = new Set();
+  return all.filter(e => {
+    if (e.disabled || e.tabIndex < 0 || !e.checkVisibility({visibilityProperty: true})) return false;
+    if (e.type !== 'radio' || !e.name) return true;
+    const mine = [...document.getElementsByName(e.name)].filter(o => o.type === 'radio' && o.form === e.form);
+    const one = mine.find(o => o.checked) || mine[0];
+    const key = e.name + '/' + (e.form ? [...document.forms].indexOf(e.form) : '');
+    if (e !== one || groups.has(key)) return false;
+    groups.add(key);
+    return true;
+  }).map((e, i) => { e.dataset.order = i; return e.outerHTML.slice(0, 120); });
+}"""
+
+# What has the focus: its place in that order, and whether it is seen that it has it.
+FOCUSED = """() => {
+  const e = document.activeElement;
+  if (!e || e === document.body) return null;
+  const style = getComputedStyle(e), box = e.getBoundingClientRect();
+  const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 || style.boxShadow !== 'none';
+  return {
+    order: e.dataset.order === undefined ? null : Number(e.dataset.order), html: e.outerHTML.slice(0, 200), ring,
+    seen: box.width > 0 && box.height > 0 && box.bottom > 0 && box.right > 0
+      && box.top < innerHeight && box.left < innerWidth,
+    ahead: e.tabIndex > 0,
+  };
+}"""
+
+
+def focus_order(page, path):
+    """Tab goes through a page as it is read: by no numbers of its own, the way past the navigation first, always seen."""
+    page.goto(url + path)
+    forced = page.eval_on_selector_all(
+        "[tabindex]", "all => all.filter(e => e.tabIndex > 0).map(e => e.outerHTML.slice(0, 200))")
+    assert not forced, f"{path} puts something before its turn: {forced}"
+    # Where a field takes the focus by itself, the walk starts at the top nevertheless.
+    page.evaluate("() => { if (document.activeElement) document.activeElement.blur(); scrollTo(0, 0);"
+                  " getSelection().removeAllRanges(); document.body.tabIndex = -1; document.body.focus();"
+                  " document.body.removeAttribute('tabindex'); }")
+    order = page.evaluate(ORDER)
+    assert order, f"{path} has nothing that takes the focus"
+    last, reached = -1, 0
+    for step in range(len(order) + 5):
+        page.keyboard.press("Tab")
+        now = page.evaluate(FOCUSED)
+        if now is None:
+            break
+        assert now["order"] is not None, f"{path}: the focus is on what was not there to be read: {now['html']}"
+        assert now["ring"], f"{path}: it is not seen that this has the focus: {now['html']}"
+        assert now["seen"], f"{path}: what has the focus is out of sight: {now['html']}"
+        if step == 0:
+            skips = page.evaluate("() => document.activeElement.matches('a[href^=\"#\"]')")
+            assert skips, f"{path}: the way past the navigation does not come first, but {now['html']}"
+        if now["order"] <= last:
+            # Around to the first: all were passed.
+            assert now["order"] == 0, f"{path}: the focus goes back: {now['html']}"
+            break
+        left_out = order[last + 1:now["order"]]
+        assert not left_out, f"{path}: the focus jumps over {left_out}"
+        last, reached = now["order"], reached + 1
+    assert reached == len(order), f"{path}: the focus reaches {reached} of {len(order)}, up to {order[max(last, 0)]}"
+    return reached
+
+
+def focus_after_opening(page):
+    """What is opened has the focus, or comes next; what is left with Escape gives it back."""
+    page.goto(f"{url}/automated")
+    focus(page, ".c-act .acton summary")
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
+    inside = page.evaluate("() => document.activeElement.closest('.acton[open]') !== null"
+                           " && document.activeElement.matches('a, button')")
+    assert inside, "an opened menu does not take the focus with the arrow"
+    page.keyboard.press("Escape")
+    assert page.locator(".c-act .acton summary:focus").count(), "a menu that is left does not give the focus back"
+    page.goto(f"{url}/certificates/{first}/flow")
+    for tab, panel in (("tab-publishing", "p-publishing"), ("tab-review", "p-review")):
+        focus(page, "[role=tab][aria-selected=true]")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+        expect(page.locator(f"#{panel}")).to_be_visible()
+        now = page.evaluate(
+            "panel => { const e = document.activeElement; return e.matches('[role=tab][aria-selected=true]')"
+            " || e.closest('#' + panel) !== null || e.matches('h1, h2, [tabindex=\"-1\"]') ? ''"
+            " : e.outerHTML.slice(0, 200) }", panel)
+        assert not now, f"after opening {tab} the focus is on {now}"
+    # A dialog takes the focus, keeps it, and gives it back.
+    page.goto(f"{url}/automated")
+    focus(page, ".c-act .acton summary")
+    page.keyboard.press("?")
+    expect(page.locator("dialog#keys[open]")).to_be_visible()
+    for _ in range(5):
+        where = page.evaluate("() => document.activeElement.closest('dialog[open]') !== null"
+                              " || document.activeElement === document.body")
+        assert where, "the focus leaves an open dialog"
+        page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog#keys")).not_to_be_visible()
+    assert page.locator(".c-act .acton summary:focus").count(), "a dialog that is left does not give the focus back"
+    # The way past the navigation leads into the page.
+    page.goto(url + "/")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement.closest('main') !== null"), "the way past leads nowhere"
+    said("opened a menu and tabs: the focus is where it is looked for")
+
+
 def keyboard_alone(page):
     page.goto(url + "/sign-in")
     focus(page, "[name=name]") if not page.locator("[name=name]:focus").count() else None
@@ -160,6 +273,7 @@ def keyboard_alone(page):
     page.keyboard.press("/")
     page.keyboard.type(second)
     page.keyboard.press("Enter")
+    page.wait_for_url(lambda at: "q=" in at)
     expect(page.locator("tbody tr")).to_have_count(1)
     focus(page, ".acton summary")
     while page.locator(".c-act .acton summary:focus").count() == 0:
@@ -174,6 +288,7 @@ def keyboard_alone(page):
     focus(page, "[role=tab]", "Shift+Tab")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
+    expect(page.locator("#p-publishing")).to_be_visible()
     focus(page, "[name=publication]")
     page.keyboard.press("ArrowUp") if not page.locator("#publication-yes:checked").count() else None
     expect(page.locator("#publication-yes")).to_be_checked()
@@ -188,12 +303,15 @@ def keyboard_alone(page):
         page.keyboard.press("Space")
     focus(page, "[data-save]")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text(second)
+    expect(page).to_have_url(f"{url}/certificates/{second}")
+    wait_for_serving(page, second, newer=False)
     page.goto(f"{url}/certificates/{second}/renew")
     focus(page, "#reason")
     page.keyboard.type("by keyboard")
     focus(page, "form .acts button")
-    page.keyboard.press("Enter")
+    # Going elsewhere before the form is sent would call it off.
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     wait_for_serving(page, second)
     said("did the same with the keyboard alone")
 
@@ -209,11 +327,13 @@ with sync_playwright() as playwright:
     page.on("request", lambda asked: None if asked.url.startswith(url) else wrong.append(f"asked {asked.url}"))
     try:
         main_job(page)
-        for path, name in (
+        named = (
             ("/", "home"), ("/automated", "automated"), (f"/certificates/{first}", "certificate"),
             (f"/certificates/{first}/flow", "flow"), ("/profiles", "profiles"), ("/targets", "targets"),
             ("/runs", "runs"), ("/audit", "audit"), ("/settings", "settings"), ("/people", "people"),
-        ):
+        )
+        paths = [path for path, _ in named]
+        for path, name in named:
             pictures(context, path, name)
         said("took pictures at 1440 and 390, light and dark")
         follow_links(context)
@@ -224,6 +344,9 @@ with sync_playwright() as playwright:
         typed.on("pageerror", lambda error: wrong.append(f"script: {error}"))
         page = typed
         keyboard_alone(typed)
+        passed = sum(focus_order(typed, path) for path in paths)
+        said(f"went through {passed} places of {len(paths)} pages in the order of reading")
+        focus_after_opening(typed)
     except BaseException:
         page.screenshot(path=out / "failed.png", full_page=True)
         (out / "failed.html").write_text(page.content())

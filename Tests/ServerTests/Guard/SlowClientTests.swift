@@ -19,17 +19,35 @@ struct SlowClientTests {
         try #require(limit.rlim_cur >= needed, "this machine lets a process open \(limit.rlim_max) files at most")
     }
 
-    @Test("with a thousand idle, slow and never reading connections it still answers")
+    private static func time(
+        _ client: GuardClient, _ path: String, _ session: GuardSession
+    ) async throws -> Duration {
+        let began = ContinuousClock.now
+        let answer = try await client.send("GET", path, [("Cookie", session.cookie)])
+        #expect(answer.status == 200)
+        return ContinuousClock.now - began
+    }
+
+    @Test("with a thousand idle, slow and never reading connections it still answers within a second")
     func thousandConnections() async throws {
         try Self.makeRoom(for: 1000)
+        // One without them: what it takes there is what this machine takes at this moment, beside all other tests.
+        try await GuardHouse.served { quiet, other in
+            try await quiet.seat("anna", .viewer)
+            let session = try await quiet.session(of: "anna")
+            try await Self.besideThousand { path in try await Self.time(other, path, session) }
+        }
+    }
+
+    private static func besideThousand(_ alone: @escaping @Sendable (String) async throws -> Duration) async throws {
         try await GuardHouse.served { house, client in
             try await house.seat("anna", .viewer)
             let session = try await house.session(of: "anna")
             let lines = try await client.onThread {
                 try (0..<1000).map { number in
-                    if number % 20 == 0 {
+                    if number % 50 == 0 {
                         let line = try client.open(room: 4096)
-                        try? line.write(Self.wanting(times: 200, session))
+                        try? line.write(Self.wanting(times: 80, session))
                         return line
                     }
                     let line = try client.open()
@@ -48,32 +66,23 @@ struct SlowClientTests {
                 }
             }
             defer { for line in lines { line.end() } }
-            for round in 0..<3 {
-                for path in ["/healthz", "/", "/assets/certflow.css"] {
-                    // What any server takes while the other tests run beside it.
-                    let quiet = try await GuardHouse.served { _, other in
-                        try await Self.time { try await other.send("GET", "/healthz").status }
-                    }
-                    let busy = try await Self.time {
-                        try await client.send("GET", path, [("Cookie", session.cookie)]).status
-                    }
-                    #expect(busy < quiet * 10 + .seconds(10), "\(path), round \(round): \(busy), \(quiet) without them")
+            let paths = ["/healthz", "/", "/assets/certflow.css"]
+            var best = Dictionary(uniqueKeysWithValues: paths.map { ($0, Duration.seconds(60)) })
+            var slowest = Duration.zero
+            for _ in 0..<3 {
+                for path in paths {
+                    slowest = max(slowest, try await alone(path))
+                    best[path] = min(try await Self.time(client, path, session), best[path] ?? .zero)
                 }
                 // All of them go on, a byte each.
                 try await client.onThread {
-                    for (line, number) in zip(lines, 0...) where number % 4 != 0 && number % 20 != 0 {
+                    for (line, number) in zip(lines, 0...) where number % 4 != 0 && number % 50 != 0 {
                         try? line.write("a")
                     }
                 }
             }
+            for (path, time) in best { #expect(time < .seconds(1) + slowest, "\(path)") }
         }
-    }
-
-    /// How long something takes that is answered with 200.
-    private static func time(_ ask: () async throws -> Int) async throws -> Duration {
-        let began = ContinuousClock.now
-        #expect(try await ask() == 200)
-        return ContinuousClock.now - began
     }
 
     /// Requests one behind the other, whose answers are larger than what the system keeps for who does not read.
@@ -101,10 +110,36 @@ struct SlowClientTests {
         }
     }
 
+    @Test("an export that nobody reads is not written on for nobody")
+    func neverReadingExport() async throws {
+        var patience = ServerSettings.Patience()
+        patience.write = .seconds(1)
+        let made = try await GuardHouse(patience: patience)
+        try await GuardHouse.served(made) { house, client in
+            try await house.seat("anna", .auditor)
+            let session = try await house.session(of: "anna")
+            // 80 pages of 500, some 20 MB.
+            let note = String(repeating: "a long reason ", count: 25)
+            let drafts = (0..<40_000).map { _ in house.people.event("test", "anna", "test", reason: note) }
+            try await house.people.commit([], drafts)
+            let before = house.ledger.pagesRead
+            let isOver = try await client.onThread {
+                let line = try client.open(room: 4096)
+                defer { line.end() }
+                try line.write(
+                    "GET /api/v1/events/export HTTP/1.1\r\nHost: localhost\r\nCookie: \(session.cookie)\r\n\r\n")
+                return line.isReset(within: 60_000)
+            }
+            #expect(isOver)
+            #expect(house.log.says("a client that does not read was hung up on"))
+            #expect((1..<60).contains(house.ledger.pagesRead - before))
+        }
+    }
+
     @Test("who reads slowly, but reads, gets all of it")
     func slowReading() async throws {
         var patience = ServerSettings.Patience()
-        patience.write = .seconds(1)
+        patience.write = .seconds(2)
         let made = try await GuardHouse(patience: patience)
         try await GuardHouse.served(made) { house, client in
             try await house.seat("anna", .viewer)
@@ -115,7 +150,7 @@ struct SlowClientTests {
                 defer { line.end() }
                 try line.write(Self.wanting(times: 150, session) + last)
                 // A little at a time: the whole takes longer than the patience, no part of it does.
-                return try line.read(64 << 10, every: 20)
+                return try line.read(64 << 10, every: 40)
             }
             #expect(count > 150 * (AssetShelf.asset("certflow.css")?.bytes.count ?? 1_000_000))
             #expect(end.hasSuffix("ok\n"))

@@ -8,6 +8,9 @@ import Synchronization
 final class StubbornLedger: Ledger {
     let base: MemoryLedger
     private let refuses = Mutex(false)
+    private let pages = Mutex(0)
+    /// How often a page of events was read.
+    var pagesRead: Int { pages.withLock { $0 } }
     private let afterReading = Mutex<(@Sendable () async throws -> Void)?>(nil)
 
     init(_ base: MemoryLedger) { self.base = base }
@@ -97,7 +100,8 @@ final class StubbornLedger: Ledger {
     func oldestAttempt() async throws -> Instant? { try await base.oldestAttempt() }
     func attemptCount(of work: WorkKey) async throws -> Int { try await base.attemptCount(of: work) }
     func events(after sequence: Int64, certificate: String?, limit: Int) async throws -> [Event] {
-        try await base.events(after: sequence, certificate: certificate, limit: limit)
+        pages.withLock { $0 += 1 }
+        return try await base.events(after: sequence, certificate: certificate, limit: limit)
     }
     func latestEvents(certificate: String?, limit: Int) async throws -> [Event] {
         try await base.latestEvents(certificate: certificate, limit: limit)

@@ -6,7 +6,7 @@ import Testing
 @testable import Server
 
 /// Other people's things, asked for by every field that can name one, of every route of the table.
-@Suite("Other people's things")
+@Suite("Other people's things", .serialized)
 struct ForeignThingsTests {
     private static let routes = RouteTable.routes(Metrics())
     private static let fields = ForeignRequest.Field.all(routes).fields
