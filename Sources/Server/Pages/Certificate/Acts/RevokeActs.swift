@@ -21,7 +21,8 @@ extension HandAct {
                 "The CA is asked to revoke it: clients refuse it from then on, and nobody can take that back."
             ]
             page.says += view.wordsAfterwards(of: version)
-            let others = version.issuer.isEmpty || !revocation.issuers.contains(version.issuer)
+            // Who knows its issuer asks that one.
+            let others = view.house.profiles.issuing[version.issuer] == nil
             let issuer = given["issuer"] ?? ""
             do {
                 let plan = try await revocation.plan(
@@ -176,13 +177,20 @@ extension CertificateView {
 
     /// Why the CA can't be asked, with what a person does on these pages instead.
     fileprivate func note(_ refusal: DeskRefusal, _ version: VersionRecord, mayChoose: Bool) -> [String: Any] {
-        let elsewhere = "Revoke it with the CA's own tools, then say \"It was revoked\" on the certificate's page."
+        let end = clock.words(version.life.notAfter)
         let remedy =
             switch refusal.code {
-            case "revocation.expired": refusal.remedy
-            case "profile.missing": mayChoose ? "Choose another issuing profile of the same CA." : refusal.remedy
-            default: mayChoose ? "Choose the issuing profile of its CA. Where there is none: \(elsewhere)" : elsewhere
+            case "issuer.no-revocation":
+                "\"It was revoked\" replaces it at once with a new key; clients accept the old one until \(end)."
+            case "revocation.imported", "profile.missing":
+                (mayChoose ? "Choose the issuing profile of its CA below, or revoke" : "Revoke")
+                    + " it with the CA's own tools and say \"It was revoked\"."
+            case "revocation.no-certificate": "Revoke it with the CA's own tools and say \"It was revoked\"."
+            default: refusal.remedy
             }
-        return CertificateMark.note(.retrying, refusal.message, remedy)
+        let link = PageNote.Link(
+            href: "\(address.act("revoked"))?version=\(version.number)", label: "It was revoked\u{2026}")
+        let isOver = refusal.code == "revocation.expired"
+        return PageNote(tone: .warn, title: refusal.message, text: remedy, link: isOver ? nil : link).context
     }
 }
