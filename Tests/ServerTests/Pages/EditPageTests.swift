@@ -52,6 +52,10 @@ struct EditPageTests {
             ] {
                 #expect(review.text.contains(words), "\(words)")
             }
+            let back = review.text.components(separatedBy: "href=\"").map { $0.prefix { $0 != "\"" } }
+                .first { $0.hasPrefix(Self.path + "?subjects=") }
+            let again = try await mara.get(try #require(back).replacingOccurrences(of: "&amp;", with: "&"))
+            #expect(again.text.contains("www.example\nshop.example") && again.text.contains("value=\"12h\""))
             #expect(try await Self.record(served).subjects.count == 1)
             var form = Self.hidden(review)
             form["reason"] = "a new shop"

@@ -39,6 +39,7 @@ struct EverythingTests {
                 .filter { $0.kind == "flow.paused" }
             #expect(events.count == 3 && events.allSatisfy { $0.actor == "mara" && $0.reason == "a freeze <b>" })
             let told = try await mara.get("/")
+            #expect(!told.text.contains("verything else runs") && told.text.contains("Nothing runs by itself until"))
             #expect(told.text.contains("Everything is paused:") && told.text.contains("href=\"/resume\""))
             #expect(!told.text.contains("href=\"/pause\""))
             let resume = try await mara.get("/resume")

@@ -41,6 +41,8 @@ struct ProfileRemovalTests {
             #expect(events.count == 1 && events.first?.detail["text"] == Self.spare)
             #expect(events.first?.subject == "publishing/spare" && events.first?.reason == "no use")
             #expect(try await client.get("/profiles/spare").status == 404)
+            let audit = try await client.get("/audit?what=profile").body
+            #expect(audit.contains("profile deleted") && audit.contains("<del># verified: by test"))
         }
     }
 

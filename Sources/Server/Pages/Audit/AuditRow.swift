@@ -54,6 +54,9 @@ struct AuditRow {
         if draft.kind == "secret.set" {
             return [Change(setting: "value", before: draft.detail["what"] == "changed" ? mask : "", after: mask)]
         }
+        if draft.kind == "profile.deleted", let text = draft.detail["text"] {
+            return [Change(setting: "file", before: CertificateTargets.cut(text, 2000))]
+        }
         var detail = draft.detail
         detail["address"] = nil
         var changes: [Change] = []

@@ -9,7 +9,8 @@ enum CertificateEditing {
     static let routes: [Route] = [
         .page(.get, "/certificates/{name}/edit", .right(.operate)) { exchange in
             let view = try await CertificateView(exchange)
-            return try await show(exchange, view, CertificateDraft(view.record), base: CertificateDraft(view.record))
+            let stored = CertificateDraft(view.record)
+            return try await show(exchange, view, try typed(exchange.query, view) ?? stored, base: stored)
         },
         .page(
             .post, "/certificates/{name}/edit", .right(.operate),
@@ -28,6 +29,17 @@ enum CertificateEditing {
             }
         },
     ]
+
+    /// What was typed before, in the address that leads back from the confirmation.
+    private static func typed(_ query: Query, _ view: CertificateView) throws -> CertificateDraft? {
+        guard query["subjects"] != nil else { return nil }
+        var draft = try CertificateDraft(Fields(Dictionary(query.items.map { ($0.name, [$0.value]) }) { $1 }))
+        draft.name = view.name
+        return draft
+    }
+
+    /// Addresses longer than this are cut on the way by some: then the form begins anew.
+    private static let longestAddress = 4000
 
     private static func take(_ exchange: Exchange, _ view: CertificateView, saves: Bool) async throws -> Reply {
         let (house, stored) = (exchange.house, CertificateDraft(view.record))
@@ -98,6 +110,8 @@ enum CertificateEditing {
         var page = ConfirmPage(
             title: "Change \(view.name)?", verb: "Save changes", keepWords: "Go back to editing",
             action: view.address.act("edit"), backHref: view.address.act("edit"))
+        let back = page.backHref + PagePath.query(draft.fields)
+        if back.utf8.count <= longestAddress { page.backHref = back }
         page.says = EditConsequences(view, spec, try await desk.consequences(of: [spec]).first).lines
         page.facts = spec.changes(from: CertificateSpec(view.record)).map {
             (label: $0.title.prefix(1).uppercased() + $0.title.dropFirst(), text: "\($0.before) \u{2192} \($0.after)")

@@ -155,7 +155,11 @@ extension CertificateView {
                 "Version \(next) with a new key is issued at once, outside any window"
                     + (rules.renewalEnabled ? "." : ", although auto-renewal is off.")
             ]
-            if rules.publicationEnabled, held {
+            if pause != nil, held {
+                words.append(
+                    "The flow is paused: targets that hold it keep it until the flow is resumed, or version \(next) is "
+                        + "published by hand.")
+            } else if rules.publicationEnabled, held {
                 words.append(
                     "Targets that hold version \(version.number) get version \(next) within 24 hours; what waits of "
                         + "version \(version.number) is never published.")

@@ -45,10 +45,13 @@ struct HomePage {
     private var title: String {
         switch facts.attention {
         case 0: "Nothing needs attention"
-        case 1: "1 needs attention; everything else runs by itself"
-        default: "\(Quantity.words(facts.attention)) need attention; everything else runs by itself"
+        case 1: "1 needs attention\(rest)"
+        default: "\(Quantity.words(facts.attention)) need attention\(rest)"
         }
     }
+
+    /// What is paused does not run by itself.
+    private var rest: String { pauses.paused == 0 ? "; everything else runs by itself" : "" }
 
     private var lede: String {
         guard digest.all > 0 else { return "No certificates yet." }
@@ -112,10 +115,10 @@ struct HomePage {
         let ends = pauses.firstPausedEnd.map {
             " The first of them that expires is \(pauses.firstPausedName), \(clock.words($0)), \(clock.relative($0))."
         }
+        let whose = pauses.running == 0 ? "" : pauses.paused == 1 ? " of it" : " of them"
         return ListingParts.note(
-            "warn", "held", title,
-            "nothing of \(pauses.paused == 1 ? "it" : "them") is renewed or published by itself."
-                + (ends ?? ""), link: ("/automated?view=paused", "Paused flows"))
+            "warn", "held", title, "nothing\(whose) is renewed or published by itself.\(ends ?? "")",
+            link: ("/automated?view=paused", "Paused flows"))
     }
 
     // MARK: What needs attention
@@ -138,8 +141,13 @@ struct HomePage {
             return ListingParts.noCertificates(mayAct: mayAct, title: "Nothing needs attention", isWell: true)
         }
         let next = digest.nextWeek.first.map { "The next run: \(clock.words(max($0.first, now)))." } ?? ""
-        return ListingParts.empty(
-            "Nothing needs attention", "Everything runs by itself. \(next)", isWell: true)
+        let words =
+            switch (pauses.paused, pauses.running) {
+            case (0, _): "Everything runs by itself. \(next)"
+            case (_, 0): "Nothing runs by itself until it is resumed."
+            default: "What is not paused runs by itself. \(next)"
+            }
+        return ListingParts.empty("Nothing needs attention", words, isWell: true)
     }
 
     // MARK: What runs
