@@ -147,7 +147,7 @@ struct ScopeTests {
             var told = 0
             for route in RouteTable.routes(Metrics())
             where route.method == .get && route.parameterNames.allSatisfy({ $0 == "name" })
-                && route.path != "/certificates/{name}/events"
+                && !(route.kind == .page && route.path.hasSuffix("/events"))
             {
                 let path = route.path.replacingOccurrences(of: "{name}", with: record.name)
                 if try await all.get(path).text.contains("by seen.example") { told += 1 }

@@ -50,16 +50,16 @@ enum FieldMeaning: Hashable {
             "account": .account, "session": .session, "token": .token, "label": .label, "labels": .scope,
             "scope": .scope, "q": .search, "query": .listAddress, "selection": .listAddress,
         ]
-        for name in ["profile", "profiles", "issuer", "secret", "kind", "flow", "backend"] { table[name] = .shared }
+        for name in ["profile", "profiles", "issuer", "fallback", "secret", "kind", "flow", "backend"] { table[name] = .shared }
         for name in plainNames { table[name] = .plain }
         return table
     }()
 
     private static let plainNames = [
-        "action", "after", "again", "announced", "answer", "at", "attempts", "base", "before", "cell", "code",
+        "action", "after", "again", "all", "announced", "answer", "at", "attempts", "base", "because", "before", "cell", "code",
         "confirm",
         "confirmed", "csrf", "day", "days", "description", "dir", "disabled", "done", "dryRun", "earlier", "etag",
-        "expires", "export", "exportsKeys", "file", "files", "force", "format", "from", "how", "key", "keyType", "keys",
+        "expires", "export", "exportsKeys", "fallbackAfter", "file", "files", "force", "format", "from", "how", "key", "keyType", "keys",
         "last", "lastResort", "limit", "matching", "new", "next", "note", "now", "offline", "old", "onFailure", "owner",
         "page", "passphrase", "passphraseAgain", "password", "pem", "period", "prove", "publication",
         "publicationCell", "publicationDay", "publicationPeriod", "publicationTimeZone", "publicationWindowBy",
