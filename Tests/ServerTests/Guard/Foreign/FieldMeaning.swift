@@ -50,16 +50,20 @@ enum FieldMeaning: Hashable {
             "account": .account, "session": .session, "token": .token, "label": .label, "labels": .scope,
             "scope": .scope, "q": .search, "query": .listAddress, "selection": .listAddress,
         ]
-        for name in ["profile", "profiles", "issuer", "fallback", "secret", "kind", "flow", "backend"] { table[name] = .shared }
+        for name in ["profile", "profiles", "issuer", "fallback", "secret", "kind", "flow", "backend"] {
+            table[name] = .shared
+        }
         for name in plainNames { table[name] = .plain }
         return table
     }()
 
     private static let plainNames = [
-        "action", "after", "again", "all", "announced", "answer", "at", "attempts", "base", "because", "before", "cell", "code",
+        "action", "after", "again", "all", "announced", "answer", "at", "attempts", "base", "because", "before", "cell",
+        "code",
         "confirm",
         "confirmed", "csrf", "day", "days", "description", "dir", "disabled", "done", "dryRun", "earlier", "etag",
-        "expires", "export", "exportsKeys", "fallbackAfter", "file", "files", "force", "format", "from", "how", "key", "keyType", "keys",
+        "expires", "export", "exportsKeys", "fallbackAfter", "file", "files", "force", "format", "from", "how", "key",
+        "keyType", "keys",
         "last", "lastResort", "limit", "matching", "new", "next", "note", "now", "offline", "old", "onFailure", "owner",
         "page", "passphrase", "passphraseAgain", "password", "pem", "period", "prove", "publication",
         "publicationCell", "publicationDay", "publicationPeriod", "publicationTimeZone", "publicationWindowBy",
@@ -110,6 +114,10 @@ enum FieldMeaning: Hashable {
         "publish": ["target", "at", "takeOver", "answer"], "wait": ["target"], "prove": ["target"],
         "rehearse": ["what", "target"], "roll-back": ["target", "version", "until"], "renew": ["force"],
         "pause": ["until"], "export": ["format", "version"], "delete": ["how"],
+        "revoke": ["version", "because", "issuer"], "revoked": ["version"],
+        "edit": [
+            "subjects", "issuer", "fallback", "fallbackAfter", "keyType", "reuse", "labels", "owner", "note",
+        ],
     ]
     private static let list = [
         "view", "q", "name", "names", "issuer", "expires", "renewed", "published", "serving", "next", "profile", "last",
