@@ -129,6 +129,7 @@ public protocol LedgerReading: Sendable {
     /// In the order of their ids, after `id`: for walking through all of them.
     func overviews(after id: Int64, limit: Int) async throws -> [CertificateOverview]
     func overview(_ id: Int64) async throws -> CertificateOverview?
+    func overview(named name: String) async throws -> CertificateOverview?
     /// In the order of their ids, after `id`.
     func planningRows(after id: Int64, limit: Int) async throws -> [PlanningRow]
 
@@ -186,4 +187,11 @@ public protocol LedgerReading: Sendable {
     /// Which placement owns a place on a target; nil where none does.
     func owner(ofPlace place: String) async throws -> PlacementRecord?
     func counts() async throws -> LedgerCounts
+}
+
+extension LedgerReading {
+    public func overview(named name: String) async throws -> CertificateOverview? {
+        guard let certificate = try await certificate(named: name) else { return nil }
+        return try await overview(certificate.id)
+    }
 }

@@ -33,7 +33,7 @@ extension SQLiteLedger {
     }
 
     public func events(after sequence: Int64, certificate: String?, limit: Int) async throws -> [Event] {
-        try await read { db in
+        try await look { db in
             let (after, limit) = (SQLValue.integer(sequence), SQLValue(limit))
             guard let certificate else {
                 return try db.all("WHERE sequence > ? ORDER BY sequence LIMIT ?", after, limit)
@@ -54,7 +54,7 @@ extension SQLiteLedger {
     }
 
     public func auditHead() async throws -> AuditHead? {
-        try await read { db in try db.first("") }
+        try await look { db in try db.first("") }
     }
 
     public func meta(_ key: String) async throws -> String? {
@@ -88,7 +88,7 @@ extension SQLiteLedger {
     }
 
     public func leases() async throws -> [Claim] {
-        try await read { db in
+        try await look { db in
             let leases: [Leased] = try db.all("ORDER BY fence")
             return leases.map(\.claim)
         }

@@ -6,11 +6,11 @@ import Storage
 
 extension SQLiteLedger {
     public func certificate(named name: String) async throws -> CertificateRecord? {
-        try await read { db in try db.first("WHERE name = ?", .text(name)) }
+        try await look { db in try db.first("WHERE name = ?", .text(name)) }
     }
 
     public func certificate(_ id: Int64) async throws -> CertificateRecord? {
-        try await read { db in try db.first("WHERE id = ?", .integer(id)) }
+        try await look { db in try db.first("WHERE id = ?", .integer(id)) }
     }
 
     public func certificates(after name: String?, limit: Int) async throws -> [CertificateRecord] {
@@ -38,11 +38,18 @@ extension SQLiteLedger {
     }
 
     public func overview(_ id: Int64) async throws -> CertificateOverview? {
-        try await read { db in try db.overview(id) }
+        try await look { db in try db.overview(id) }
+    }
+
+    public func overview(named name: String) async throws -> CertificateOverview? {
+        try await look { db in
+            guard let certificate: CertificateRecord = try db.first("WHERE name = ?", .text(name)) else { return nil }
+            return try db.overview(of: certificate)
+        }
     }
 
     public func renewalContext(_ certificate: Int64) async throws -> RenewalContext? {
-        try await read { db in
+        try await look { db in
             guard let overview = try db.overview(certificate) else { return nil }
             return RenewalContext(
                 certificate: overview.certificate, state: overview.state,
@@ -53,7 +60,7 @@ extension SQLiteLedger {
     }
 
     public func publicationContext(_ placement: Int64) async throws -> PublicationContext? {
-        try await read { db in
+        try await look { db in
             guard let record: PlacementRecord = try db.first("WHERE id = ?", .integer(placement)),
                 let overview = try db.overview(record.certificate)
             else { return nil }
@@ -67,21 +74,21 @@ extension SQLiteLedger {
     }
 
     public func versions(of certificate: Int64, limit: Int) async throws -> [VersionRecord] {
-        try await read { db in try db.versions(of: certificate, limit: limit) }
+        try await look { db in try db.versions(of: certificate, limit: limit) }
     }
 
     public func version(of certificate: Int64, number: Int) async throws -> VersionRecord? {
-        try await read { db in try db.version(of: certificate, number) }
+        try await look { db in try db.version(of: certificate, number) }
     }
 
     public func version(withFingerprint fingerprint: Data) async throws -> VersionRecord? {
-        try await read { db in
+        try await look { db in
             try db.first("WHERE fingerprint = ? ORDER BY certificate, number LIMIT 1", .blob(fingerprint))
         }
     }
 
     public func material(of certificate: Int64, number: Int) async throws -> VersionMaterial? {
-        try await read { db in
+        try await look { db in
             var found: VersionMaterial?
             let sql = "SELECT chain, sealed_key FROM version WHERE certificate = ? AND number = ?"
             try db.cachedStatement(sql: sql).run([.integer(certificate), SQLValue(number)]) { row in
@@ -112,7 +119,7 @@ extension SQLiteLedger {
     }
 
     public func placements(of certificate: Int64) async throws -> [PlacementRecord] {
-        try await read { db in try db.placements(of: certificate) }
+        try await look { db in try db.placements(of: certificate) }
     }
 
     public func placements(profile: String) async throws -> [PlacementRecord] {
@@ -120,25 +127,25 @@ extension SQLiteLedger {
     }
 
     public func placement(_ id: Int64) async throws -> PlacementRecord? {
-        try await read { db in try db.first("WHERE id = ?", .integer(id)) }
+        try await look { db in try db.first("WHERE id = ?", .integer(id)) }
     }
 
     public func wish(of placement: Int64) async throws -> PlacementWish {
-        try await read { db in try db.wish(placement) }
+        try await look { db in try db.wish(placement) }
     }
 
     public func publications(of placement: Int64, limit: Int) async throws -> [PublicationRecord] {
-        try await read { db in try db.publications(of: placement, limit: limit) }
+        try await look { db in try db.publications(of: placement, limit: limit) }
     }
 
     public func owner(ofPlace place: String) async throws -> PlacementRecord? {
-        try await read { db in
+        try await look { db in
             try db.first("WHERE id = (SELECT placement FROM place WHERE place = ?)", .text(place))
         }
     }
 
     public func document(_ kind: DocumentRecord.Kind, _ key: String) async throws -> DocumentRecord? {
-        try await read { db in try db.first("WHERE kind = ? AND key = ?", .text(kind.rawValue), .text(key)) }
+        try await look { db in try db.first("WHERE kind = ? AND key = ?", .text(kind.rawValue), .text(key)) }
     }
 
     public func documents(_ kind: DocumentRecord.Kind, owner: String?) async throws -> [DocumentRecord] {
@@ -153,15 +160,15 @@ extension SQLiteLedger {
     }
 
     public func secret(named name: String) async throws -> SecretRecord? {
-        try await read { db in try db.first("WHERE name = ?", .text(name)) }
+        try await look { db in try db.first("WHERE name = ?", .text(name)) }
     }
 
     public func pluginState(scope: String, key: String) async throws -> PluginStateRecord? {
-        try await read { db in try db.first("WHERE scope = ? AND key = ?", .text(scope), .text(key)) }
+        try await look { db in try db.first("WHERE scope = ? AND key = ?", .text(scope), .text(key)) }
     }
 
     public func notice(_ id: Int64) async throws -> NoticeRecord? {
-        try await read { db in try db.first("WHERE id = ?", .integer(id)) }
+        try await look { db in try db.first("WHERE id = ?", .integer(id)) }
     }
 }
 

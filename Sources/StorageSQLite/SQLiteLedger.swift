@@ -94,6 +94,19 @@ public final class SQLiteLedger: Ledger {
         }
     }
 
+    /// A few rows, on the calling thread: to wake another one for them, and to be woken by it, would cost more than they
+    /// do.
+    func look<Result: Sendable>(_ body: @Sendable (Database) throws -> Result) async throws -> Result {
+        do {
+            try Task.checkCancellation()
+            return try readHere(body)
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw StorageError(database: error)
+        }
+    }
+
     private func readHere<Result>(_ body: (Database) throws -> Result) throws -> Result { try pool.read(body) }
 
     /// Writes a copy of the whole database to `path`, consistent at one moment, while work goes on.

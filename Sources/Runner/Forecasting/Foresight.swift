@@ -4,14 +4,16 @@ import Storage
 
 /// Forecasts from what the ledger holds: reads what the schedule reads, asks the planners that the schedule asks.
 ///
-/// Asks each issuer once: lives as long as one answer.
+/// Asks each issuer once: lives as long as one answer. Answers that share a memory ask once a second.
 public actor Foresight {
     private let outside: RunnerDependencies
     private let planning: PublicationPlanning
+    private let memory: IssuerMemory?
     private var known: [String: IssuerFacts] = [:]
 
-    public init(_ outside: RunnerDependencies) {
+    public init(_ outside: RunnerDependencies, memory: IssuerMemory? = nil) {
         self.outside = outside
+        self.memory = memory
         planning = PublicationPlanning(outside)
     }
 
@@ -124,7 +126,7 @@ public actor Foresight {
 
     /// What an issuer says of itself.
     public func facts(_ profile: String) async -> IssuerFacts {
-        if let facts = known[profile] { return facts }
+        if let facts = known[profile] ?? memory?.facts(profile, outside) { return facts }
         var facts = IssuerFacts()
         facts.announced = outside.profiles.current.issuing[profile]?.announced ?? []
         do {
@@ -135,6 +137,7 @@ public actor Foresight {
             facts.failure = (try? StageFailure(classifying: error, step: "forecast", journalled: false))?.failure
         }
         known[profile] = facts
+        memory?.keep(facts, of: profile, outside)
         return facts
     }
 }

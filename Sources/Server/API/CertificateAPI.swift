@@ -46,7 +46,7 @@ enum CertificateAPI {
             .get, "/certificates/{name}/status", .right(.read),
             APIShape("certificates", "Renewed, published and serving.", answers: "Status")
         ) { exchange in
-            let overview = try await exchange.overview(try await exchange.certificate)
+            let overview = try await exchange.overview
             return try .json(try await reader(exchange).report(overview, to: exchange.principal))
         },
         .api(
@@ -66,7 +66,8 @@ enum CertificateAPI {
             let person = try exchange.principal
             let attempts = try await exchange.house.ledger.attempts(of: record.id, work: nil, limit: exchange.reach())
             return try .json(
-                exchange.page(of: attempts.map { AttemptForm(certificate: record.name, attempt: .init(person.told($0))) }))
+                exchange.page(
+                    of: attempts.map { AttemptForm(certificate: record.name, attempt: .init(person.told($0))) }))
         },
         .api(
             .get, "/certificates/{name}/history", .right(.read),
@@ -80,7 +81,7 @@ enum CertificateAPI {
                 "certificates", "What will happen to it.", query: [days, from], answers: "Run",
                 beside: ["flows": "ForecastFlow"], isPage: true)
         ) { exchange in
-            let overview = try await exchange.overview(try await exchange.certificate)
+            let overview = try await exchange.overview
             let report = try await forecast(exchange, [overview])
             let page = try exchange.page(of: report.runs)
             return try .json(ForecastPageForm(items: page.items, flows: report.flows, next: page.next))
@@ -89,7 +90,7 @@ enum CertificateAPI {
             .get, "/certificates/{name}/explanation", .right(.read),
             APIShape("certificates", "Why its next runs are when they are.", answers: "Explanation")
         ) { exchange in
-            let overview = try await exchange.overview(try await exchange.certificate)
+            let overview = try await exchange.overview
             return try .json(Explanation(try await outlook(exchange, overview), now: exchange.house.now()).form)
         },
     ]
@@ -149,14 +150,14 @@ enum CertificateAPI {
     }
 
     private static func show(_ exchange: Exchange) async throws -> Reply {
-        let record = try await exchange.certificate
+        let overview = try await exchange.overview
         let limit =
             try Fields(exchange.query["versions"].map { ["versions": [$0]] } ?? [:])
             .integer("versions", in: 1...500) ?? 10
-        let outlook = try await outlook(exchange, try await exchange.overview(record))
+        let outlook = try await outlook(exchange, overview)
+        let versions = try await exchange.house.ledger.versions(of: overview.certificate.id, limit: limit + 1)
         let form = ShowForm(
-            outlook, versions: try await exchange.house.ledger.versions(of: record.id, limit: limit + 1), limit: limit,
-            profiles: exchange.house.profiles, now: exchange.house.now())
+            outlook, versions: versions, limit: limit, profiles: exchange.house.profiles, now: exchange.house.now())
         return try exchange.versioned(form, String(outlook.certificate.revision))
     }
 
@@ -164,7 +165,7 @@ enum CertificateAPI {
     private static func outlook(_ exchange: Exchange, _ overview: CertificateOverview) async throws -> Outlook {
         let now = exchange.house.now()
         let until = max(now, overview.state.life?.notAfter ?? now) + .days(400)
-        let outlook = try await Foresight(exchange.house.outside).outlook(of: overview, until: until)
+        let outlook = try await exchange.house.foresight.outlook(of: overview, until: until)
         return try exchange.principal.told(outlook)
     }
 
@@ -173,11 +174,13 @@ enum CertificateAPI {
         let ledger = exchange.house.ledger
         let name = try exchange.parameter("name")
         let person = try exchange.principal
-        let id = person.scope.isEmpty ? try await ledger.certificateOfHistory(name).id : try await exchange.certificate.id
+        let id =
+            person.scope.isEmpty ? try await ledger.certificateOfHistory(name).id : try await exchange.certificate.id
         let end = try exchange.reach()
         let report = HistoryReport(
             events: try await ledger.latestEvents(certificate: name, limit: end).map(person.told),
-            attempts: try await ledger.attempts(of: id, work: nil, limit: end).map(person.told), limit: end, ascending: false)
+            attempts: try await ledger.attempts(of: id, work: nil, limit: end).map(person.told), limit: end,
+            ascending: false)
         return try .json(exchange.page(of: report.entries))
     }
 
@@ -193,7 +196,7 @@ enum CertificateAPI {
             throw Fields.wrong("from", "is more than ten years away", "Name a time that is nearer.")
         }
         let until = start + .days(Int64(days))
-        let foresight = Foresight(exchange.house.outside)
+        let foresight = exchange.house.foresight
         var outlooks: [Outlook] = []
         for overview in overviews {
             outlooks.append(try await foresight.outlook(of: overview, until: until, showing: start))

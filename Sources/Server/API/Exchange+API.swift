@@ -32,6 +32,17 @@ extension Exchange {
         return overview
     }
 
+    /// Of the certificate that the path names.
+    var overview: CertificateOverview {
+        get async throws {
+            let name = try parameter("name")
+            guard let overview = try await house.ledger.overview(named: name),
+                try principal.sees(overview.certificate.labels)
+            else { return try await self.overview(try await certificate(name)) }
+            return overview
+        }
+    }
+
     var scope: CertificateScope { CertificateScope(labels: visitor?.scope ?? [:]) }
 
     func desk() throws -> Desk { house.desk(try principal, reason: try fields.text("reason", atMost: 1000)) }

@@ -28,9 +28,9 @@ enum FlowAPI {
             .post, "/certificates/{name}/flow/preview", .right(.read), takes: [flow],
             APIShape("flows", "What a flow would do for a year, and what it would change.", answers: "Preview")
         ) { exchange in
-            let overview = try await exchange.overview(try await exchange.certificate)
+            let overview = try await exchange.overview
             let (flow, now) = (try read(exchange), exchange.house.now())
-            let outlook = try await Foresight(exchange.house.outside).outlook(
+            let outlook = try await exchange.house.foresight.outlook(
                 of: overview, under: flow, until: now + FlowPreview.horizon, limit: FlowPreview.limit)
             let preview = FlowPreview(outlook, now: now)
             let review = FlowReview(

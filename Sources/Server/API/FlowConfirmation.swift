@@ -40,7 +40,7 @@ struct FlowConfirmation: Sendable {
         of flow: Flow, for record: CertificateRecord, prefix: String
     ) async throws -> [Problem.Place] {
         guard flow != record.flow else { return [] }
-        let preview = try await Foresight(exchange.house.outside).preview(
+        let preview = try await exchange.house.foresight.preview(
             of: try await exchange.overview(record), under: flow, now: exchange.house.now())
         return preview.warnings.compactMap { warning in
             let id = prefix + warning.id

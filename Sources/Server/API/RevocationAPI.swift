@@ -61,7 +61,7 @@ enum RevocationAPI {
 
     /// What would be done.
     private static func form(_ exchange: Exchange) async throws -> (form: RevocationForm, version: VersionRecord) {
-        let overview = try await exchange.overview(try await exchange.certificate)
+        let overview = try await exchange.overview
         let name = overview.certificate.name
         let number = try exchange.fields.integer("version", in: 1...1_000_000_000) ?? overview.state.current
         guard let version = try await exchange.house.ledger.version(of: overview.certificate.id, number: number) else {

@@ -26,6 +26,7 @@ public struct House: Sendable {
     let register: CertificateRegister
     /// What checks of profiles last found.
     let checks = ProfileChecks()
+    private let issuers = IssuerMemory()
 
     public init(
         outside: RunnerDependencies, people: People, settings: ServerSettings, wake: @escaping @Sendable () -> Void,
@@ -51,6 +52,9 @@ public struct House: Sendable {
 
     /// Fills the register of certificates: before that, nothing is answered.
     public func prepare() async throws { try await register.freshen(at: now()) }
+
+    /// For one answer.
+    var foresight: Foresight { Foresight(outside, memory: issuers) }
 
     func desk(_ principal: Principal, reason: String) -> Desk {
         Desk(

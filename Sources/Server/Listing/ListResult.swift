@@ -31,42 +31,45 @@ extension RegisterContent {
     func list(_ query: ListQuery, scope: CertificateScope, at now: Instant) -> ListResult {
         let test = ListTest(query, scope: scope, content: self, at: now)
         let order = ListOrder(query, self, at: now)
-        var matches = Matches()
+        let size = max(1, query.size)
+        let (end, isOver) = query.page.multipliedReportingOverflow(by: size)
+        var matches = Matches(Foremost(isOver ? .max : end, of: count))
         for (number, block) in blocks.enumerated() { matches.take(block, number, test, order) }
-        let pages = max(1, (matches.found.count + query.size - 1) / max(1, query.size))
+        let total = matches.found.count
+        let pages = max(1, (total + size - 1) / size)
         let page = min(query.page, pages)
-        let first = (page - 1) * query.size
-        let range = first..<min(first + query.size, matches.found.count)
-        matches.found.order(range, by: order.comesFirst)
+        let first = (page - 1) * size
+        let chosen = matches.found.rows(first..<min(first + size, total), order)
         let hindrance = matches.without.max { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }
         return ListResult(
-            rows: matches.found[range].map { candidate in
+            rows: chosen.map { candidate in
                 let block = blocks[Int(candidate.block)]
                 return shown(block.rows[Int(candidate.row)], block, at: now)
             },
-            total: matches.found.count, all: matches.all, counts: matches.counts, page: page, pages: pages,
-            hindrance: matches.found.isEmpty ? hindrance.map { .init(filter: $0.key, without: $0.value) } : nil,
+            total: total, all: matches.all, counts: matches.counts, page: page, pages: pages,
+            hindrance: total == 0 ? hindrance.map { .init(filter: $0.key, without: $0.value) } : nil,
             at: now,
-            next: range.upperBound < matches.found.count
-                ? matches.found[range].last.map(order.cursor) : nil)
+            next: first + size < total ? chosen.last.map(order.cursor) : nil)
     }
 
     /// All that pass, in order: for an export.
     func ordered(_ query: ListQuery, scope: CertificateScope, at now: Instant) -> [ListOrder.Candidate] {
         let test = ListTest(query, scope: scope, content: self, at: now)
         let order = ListOrder(query, self, at: now)
-        var matches = Matches()
+        var matches = Matches(Foremost(.max, of: count))
         for (number, block) in blocks.enumerated() { matches.take(block, number, test, order) }
-        return matches.found.sorted(by: order.comesFirst)
+        return matches.found.rows(0..<matches.found.count, order)
     }
 
     /// What one pass over all rows finds.
     private struct Matches {
-        var found: [ListOrder.Candidate] = []
+        var found: Foremost
         var all = 0
         var counts: [ListQuery.View: Int] = [:]
         /// Rows that one filter alone leaves out.
         var without: [ListQuery.Filter: Int] = [:]
+
+        init(_ found: Foremost) { self.found = found }
 
         mutating func take(_ block: RegisterBlock, _ number: Int, _ test: ListTest, _ order: ListOrder) {
             let texts = test.found(block)
@@ -90,11 +93,11 @@ extension RegisterContent {
                 }
                 let key = order.key(row, block, test.activity(row))
                 if let after = order.query.after, !order.isBehind(after, row, block, key: key) { continue }
-                found.append(
+                found.take(
                     ListOrder.Candidate(
                         key: key, tie: ListOrder.tie(row, block),
                         block: Int32(clamping: number),
-                        row: Int32(clamping: index)))
+                        row: Int32(clamping: index)), order)
             }
             for (place, view) in views.enumerated() { counts[view, default: 0] += tally[place] }
         }

@@ -18,15 +18,15 @@ struct Page {
     func reply(
         _ template: String, _ context: [String: Any], current: String = "", status: HTTPResponse.Status = .ok
     ) async throws -> Reply {
-        var whole = MarkupSafety.clean(context)
-        whole["frame"] = MarkupSafety.clean(try await Frame(house, visitor).context(current: current))
+        var whole = context
+        whole["frame"] = try await Frame(house, visitor).context(current: current)
         whole["csrf"] = visitor?.csrf ?? ""
         return .html(try TemplateShelf.render(template, whole), status: status)
     }
 
     /// A part of a page, for a script that puts it in its place.
     func fragment(_ template: String, _ context: [String: Any]) throws -> Reply {
-        var whole = MarkupSafety.clean(context)
+        var whole = context
         whole["csrf"] = visitor?.csrf ?? ""
         return .html(try TemplateShelf.render(template, whole))
     }

@@ -5,15 +5,17 @@ import Mustache
 enum TemplateShelf {
     /// - Throws: for a template that can't be parsed: a slip of ours, found by the first test.
     static let library: Result<MustacheLibrary, any Error> = Result {
+        MustacheContentTypes.register(MarkupContent(), named: MarkupContent.name)
         var templates: [String: MustacheTemplate] = [:]
         for (name, bytes) in TemplateList.all {
-            templates[name] = try MustacheTemplate(string: String(decoding: bytes, as: UTF8.self))
+            let text = "{{% CONTENT_TYPE:\(MarkupContent.name)}}\n" + String(decoding: bytes, as: UTF8.self)
+            templates[name] = try MustacheTemplate(string: text)
         }
         return MustacheLibrary(templates: templates)
     }
 
     static func render(_ name: String, _ context: [String: Any]) throws -> String {
-        guard let text = try library.get().render(context, withTemplate: name) else {
+        guard let text = try library.get().render(TemplateContent(values: context), withTemplate: name) else {
             throw UnknownTemplate(name: name)
         }
         return text

@@ -50,7 +50,8 @@ enum Console {
 
     /// Text from outside without what a terminal would take as commands, or what would turn the order of its letters.
     static func harmless(_ text: String) -> String {
-        String(
+        if isPlain(text) { return text }
+        return String(
             String.UnicodeScalarView(
                 text.unicodeScalars.map { scalar in
                     let isControl = scalar.value < 32 && scalar != "\n" && scalar != "\t"
@@ -64,8 +65,12 @@ enum Console {
 
     /// As `harmless`, on one line: for names and cells of tables.
     static func oneLine(_ text: String) -> String {
-        harmless(text.split(whereSeparator: \.isNewline).joined(separator: " ").replacing("\t", with: " "))
+        if isPlain(text) { return text }
+        return harmless(text.split(whereSeparator: \.isNewline).joined(separator: " ").replacing("\t", with: " "))
     }
+
+    /// Most texts are: letters, digits and signs of ASCII.
+    private static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { (32..<127).contains($0) } }
 
     /// Marks and overrides of the direction of writing (Unicode, UAX 9).
     private static func isTurning(_ scalar: Unicode.Scalar) -> Bool {

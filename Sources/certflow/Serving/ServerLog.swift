@@ -1,3 +1,4 @@
+import Automation
 import Foundation
 import Logging
 import Runner
@@ -33,8 +34,7 @@ struct LineLog: LogHandler {
 
     func log(event: LogEvent) {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }.filter { !$0.key.hasPrefix("hb.") }
-        let now = Date().formatted(
-            .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted))
+        let now = Self.time(Date())
         if isJSON {
             var object = all.mapValues { "\($0)" }
             object["at"] = now
@@ -50,10 +50,19 @@ struct LineLog: LogHandler {
         }
     }
 
+    /// "2027-03-09T00:12:03.041Z"
+    private static func time(_ date: Date) -> String {
+        let milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded(.down))
+        let rest = String(milliseconds % 1000)
+        return Instant(seconds: milliseconds / 1000).rfc3339.dropLast() + "."
+            + String(repeating: "0", count: 3 - rest.count) + rest + "Z"
+    }
+
     private func write(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
 
     private static func quoted(_ text: String) -> String {
         let line = Console.oneLine(text)
-        return line.contains(" ") || line.isEmpty ? "\"\(line.replacingOccurrences(of: "\"", with: "'"))\"" : line
+        return line.utf8.contains(UInt8(ascii: " ")) || line.isEmpty
+            ? "\"\(line.replacingOccurrences(of: "\"", with: "'"))\"" : line
     }
 }

@@ -146,7 +146,8 @@ struct RemoteTests {
             let viewer = ["CERTFLOW_TOKEN_FILE": scene.token("viewer")]
             #expect(try await errors(viewer, "renew", Self.name).contains("does not allow"))
             #expect(try await errors([:], "show", "nosuch.test").contains("There is no certificate"))
-            #expect(try await errors([:], "status", "--home", "x", "--server", "https://localhost").contains("--server"))
+            #expect(
+                try await errors([:], "status", "--home", "x", "--server", "https://localhost").contains("--server"))
             #expect(try await errors(["CERTFLOW_TOKEN_FILE": ""], "status").contains("no token"))
             #expect(try await errors(["CERTFLOW_CA_FILE": ""], "status").contains("--ca-file"))
             #expect(try await errors(["CERTFLOW_SERVER": "http://certs.example"], "status").contains("http://"))

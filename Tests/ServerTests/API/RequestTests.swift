@@ -40,7 +40,8 @@ struct RequestTests {
             let found = try await person.get("/api/v1/certificates?label=team:web").value["items"].list
             #expect(found.map { $0["name"].string } == ["a.example"])
             for query in [
-                "nonsense=1", "limit=0", "limit=501", "limit=x", "after=-1", "after=x", "after=e30", "after=2", "limit=1&limit=2",
+                "nonsense=1", "limit=0", "limit=501", "limit=x", "after=-1", "after=x", "after=e30", "after=2",
+                "limit=1&limit=2",
                 "sort=nothing", "renewed=nothing",
             ] {
                 let answer = try await person.get("/api/v1/certificates?\(query)")

@@ -49,7 +49,8 @@ struct FlowRouteTests {
             #expect(try await Self.record(house).flow.rules.renewIn != .beforeExpiration(days: 17), "not saved yet")
             draft.confirmed = Self.warnings(review.body)
             let saved = try await client.post(Self.address, Self.fields(draft, "save"))
-            #expect(saved.status == 303 && saved.location == "/certificates/www.example.com", "\(saved.body.prefix(3000))")
+            #expect(
+                saved.status == 303 && saved.location == "/certificates/www.example.com", "\(saved.body.prefix(3000))")
             #expect(try await Self.record(house).flow.rules.renewIn == .beforeExpiration(days: 17))
             let event = try #require(try await house.events("flow.changed").first)
             #expect(event.draft.actor == "operator-all" && event.draft.reason == "the <b>auditor</b> asked")

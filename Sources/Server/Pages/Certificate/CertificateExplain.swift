@@ -10,7 +10,7 @@ struct CertificateExplain {
     init(_ exchange: Exchange) async throws {
         view = try await CertificateView(exchange)
         let end = max(view.now, view.state.life?.notAfter ?? view.now) + .days(400)
-        let outlook = try await Foresight(exchange.house.outside).outlook(of: view.overview, until: end)
+        let outlook = try await exchange.house.foresight.outlook(of: view.overview, until: end)
         explanation = Explanation(outlook, now: view.now) { [view] in view.shown($0.message, code: $0.code) }
     }
 

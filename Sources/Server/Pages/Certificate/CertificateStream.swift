@@ -77,7 +77,7 @@ struct CertificateStream: Sendable {
         var fragments: [String: String] = [:]
         for (index, item) in attempts.items.enumerated() {
             let html = try TemplateShelf.render(
-                "attempts", MarkupSafety.clean(["attempts": [attempts.context(item, isOpen: item.isRunning)]]))
+                "attempts", ["attempts": [attempts.context(item, isOpen: item.isRunning)]])
             fragments[item.id] = html
             // The page has the older ones, and the newest as it was: that may have gone on since.
             let isOld = isFirst && index >= known && !(index == known && after == item.id)

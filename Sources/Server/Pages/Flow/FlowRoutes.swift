@@ -85,7 +85,7 @@ enum FlowRoutes {
     ) async throws -> FlowPage {
         let (house, principal) = (exchange.house, try exchange.principal)
         return try await FlowPage.make(
-            draft, of: overview, tab: tab, maySave: principal.may(.operate), foresight: Foresight(house.outside),
+            draft, of: overview, tab: tab, maySave: principal.may(.operate), foresight: house.foresight,
             desk: house.desk(principal, reason: ""), profiles: house.profiles,
             events: try await house.ledger.latestEvents(certificate: overview.certificate.name, limit: 200),
             now: house.now())

@@ -16,7 +16,7 @@ struct RunStream: Sendable {
         var shown: String?
         try await stream.write(to: &writer) { person in
             let part = RunsNow(try await RunsNow.rows(stream.house, person), stream.house)
-            let html = try TemplateShelf.render("runs-now", MarkupSafety.clean(part.context))
+            let html = try TemplateShelf.render("runs-now", part.context)
             guard html != shown else { return [] }
             shown = html
             return [LiveStream.event("now", id: "now", html)]

@@ -117,7 +117,7 @@ enum BulkFlowRoutes {
     ) async throws -> BulkFlowPage {
         let (house, principal) = (exchange.house, try exchange.principal)
         let sample = try await FlowPage.make(
-            draft, of: selected.first, tab: tab, maySave: true, foresight: Foresight(house.outside),
+            draft, of: selected.first, tab: tab, maySave: true, foresight: house.foresight,
             desk: house.desk(principal, reason: ""), profiles: house.profiles, events: [], now: house.now())
         let bulk = BulkFlow(
             sample.reading.flow, for: selected.overviews, profiles: house.profiles, lives: [:], now: house.now())
