@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Runner
+import Server
 
 extension RevocationReason: ExpressibleByArgument {}
 
@@ -16,7 +17,7 @@ struct RevokeCommand: AsyncParsableCommand {
             has revoked there is `certflow revoked`.
             """)
 
-    @OptionGroup var home: HomeOptions
+    @OptionGroup var place: PlaceOptions
 
     @Argument(help: "The certificate.")
     var name: String
@@ -42,10 +43,32 @@ struct RevokeCommand: AsyncParsableCommand {
     @OptionGroup var confirmation: Confirmation
 
     func run() async throws {
-        try await withHome(home) { opened in
+        try await place.work { opened in
             let replacement = try await revoke(opened)
             try await RevokedFollowing(opened: opened, name: name, timeout: timeout, reason: note).tell(replacement)
+        } there: { server in
+            try await revoke(server)
         }
+    }
+
+    private func revoke(_ server: RemoteServer) async throws {
+        var hand = HandOptions()
+        (hand.reason, hand.timeout) = (note, timeout)
+        let fields: [String: JSONValue?] = [
+            "version": version.map { .number(Double($0)) }, "because": .text(reason.rawValue),
+            "issuer": issuer.map { .text($0) },
+        ]
+        let path = ["certificates", name, "revoke"]
+        let plan: RevocationForm = try await server.act(
+            path, RemoteWork.body(fields.merging(["dryRun": .flag(true)]) { $1 }, reason: note))
+        guard confirmed(plan.version, nil, by: plan.issuer ?? "") else {
+            throw CommandEnding.failed(Complaint("Nothing was revoked."))
+        }
+        let work = RemoteWork(server: server, options: hand)
+        let before = try await work.newest(of: name)
+        let form: RevocationForm = try await server.act(path, RemoteWork.body(fields, reason: note))
+        tell(form.version, by: form.issuer ?? "", wasRevoked: form.wasRevoked, sameKey: form.sameKey)
+        try await work.replace(form, since: before)
     }
 
     private func revoke(_ opened: OpenedHome) async throws -> Desk.Replacement {
@@ -53,10 +76,12 @@ struct RevokeCommand: AsyncParsableCommand {
         do {
             let revocation = Revocation(Wiring.dependencies(opened, outside), opened.desk(reason: note))
             let plan = try await revocation.plan(name, version: version, issuer: issuer)
-            guard confirmed(plan) else { throw CommandEnding.failed(Complaint("Nothing was revoked.")) }
+            guard confirmed(plan.version.number, plan.version.serial, by: plan.issuer) else {
+                throw CommandEnding.failed(Complaint("Nothing was revoked."))
+            }
             let outcome = try await revocation.carryOut(plan, reason)
             await outside.endOwn()
-            tell(plan, outcome)
+            tell(plan.version.number, by: plan.issuer, wasRevoked: outcome.wasRevoked, sameKey: plan.sameKey)
             return outcome.replacement
         } catch {
             await outside.endOwn()
@@ -64,18 +89,20 @@ struct RevokeCommand: AsyncParsableCommand {
         }
     }
 
-    private func confirmed(_ plan: Revocation.Plan) -> Bool {
-        confirmation.given(
-            "\(plan.issuer) will be asked to revoke version \(plan.version.number) of \(name) (serial "
-                + "\(plan.version.serial)): clients refuse it from then on, and this can't be taken back.",
+    private func confirmed(_ version: Int, _ serial: String?, by issuer: String) -> Bool {
+        let which = serial.map { " (serial \($0))" } ?? ""
+        return confirmation.given(
+            Console.oneLine(
+                "\(issuer) will be asked to revoke version \(version) of \(name)\(which): "
+                    + "clients refuse it from then on, and this can't be taken back."),
             "Revoke it?")
     }
 
-    private func tell(_ plan: Revocation.Plan, _ outcome: Revocation.Outcome) {
-        let verb = outcome.wasRevoked ? "had been revoked before" : "is revoked"
-        Console.line("Version \(plan.version.number) of \(name) \(verb) at \(plan.issuer).")
-        if !plan.sameKey.isEmpty, reason == .keyCompromise {
-            let numbers = plan.sameKey.map(String.init).joined(separator: ", ")
+    private func tell(_ version: Int, by issuer: String, wasRevoked: Bool, sameKey: [Int]) {
+        let verb = wasRevoked ? "had been revoked before" : "is revoked"
+        Console.line(Console.oneLine("Version \(version) of \(name) \(verb) at \(issuer)."))
+        if !sameKey.isEmpty, reason == .keyCompromise {
+            let numbers = sameKey.map(String.init).joined(separator: ", ")
             Console.error("Its key is that of version \(numbers) as well, which is no safer: revoke that too.")
         }
     }

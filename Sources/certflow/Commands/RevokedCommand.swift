@@ -1,5 +1,6 @@
 import ArgumentParser
 import Runner
+import Server
 
 struct RevokedCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,7 +13,7 @@ struct RevokedCommand: AsyncParsableCommand {
             auto-renewal is on.
             """)
 
-    @OptionGroup var home: HomeOptions
+    @OptionGroup var place: PlaceOptions
 
     @Argument(help: "The certificate.")
     var name: String
@@ -23,12 +24,24 @@ struct RevokedCommand: AsyncParsableCommand {
     @OptionGroup var hand: HandOptions
 
     func run() async throws {
-        try await withHome(home) { opened in
+        try await place.work { opened in
             let desk = opened.desk(reason: hand.reason)
             let replacement = try await desk.noteRevoked(name, version: version, asking: true)
-            Console.line("Noted: \(version.map { "version \($0)" } ?? "the current version") of \(name) is revoked.")
+            tellNoted()
             try await RevokedFollowing(opened: opened, name: name, timeout: hand.timeout, reason: hand.reason)
                 .tell(replacement)
+        } there: { server in
+            let work = RemoteWork(server: server, options: hand)
+            let body = RemoteWork.body(["version": version.map { .number(Double($0)) }], reason: hand.reason)
+            let before = try await work.newest(of: name)
+            let form: RevocationForm = try await server.act(["certificates", name, "revoked"], body)
+            tellNoted()
+            try await work.replace(form, since: before)
         }
+    }
+
+    private func tellNoted() {
+        let which = version.map { "version \($0)" } ?? "the current version"
+        Console.line(Console.oneLine("Noted: \(which) of \(name) is revoked."))
     }
 }

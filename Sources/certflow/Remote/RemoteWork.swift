@@ -21,8 +21,7 @@ struct RemoteWork: Sendable {
     /// Asks for an act on one certificate, follows it to the end, and says what came of it.
     /// - Throws: `CommandEnding` where not all of it went well, `HomeProblem` where it was not even taken.
     func carryOut(_ act: String, of name: String, _ fields: [String: JSONValue?] = [:]) async throws {
-        let before: PageForm<HistoryReport.Entry> = try await server.get(
-            ["certificates", name, "history"], [("limit", "1")])
+        let before = try await newest(of: name)
         let form: ActForm = try await server.act(
             ["certificates", name, act], Self.body(fields, reason: options.reason))
         let now = Instant(Date())
@@ -30,7 +29,7 @@ struct RemoteWork: Sendable {
         try await tellAppointments(later)
         let present = form.asked.filter { request in !later.contains { $0.request == request.request } }
         guard !present.isEmpty else { return }
-        try await follow(present, news: [name: before.items.first?.event?.sequence ?? 0], refused: 0)
+        try await follow(present, news: [name: before], refused: 0)
     }
 
     /// As `carryOut`, of renewals of many; nothing but their outcomes is told.
@@ -100,6 +99,13 @@ struct RemoteWork: Sendable {
         }
     }
 
+    /// The last event of a certificate.
+    func newest(of name: String) async throws -> Int64 {
+        let page: PageForm<HistoryReport.Entry> = try await server.get(
+            ["certificates", name, "history"], [("limit", "1")])
+        return page.items.first?.event?.sequence ?? 0
+    }
+
     /// Oldest first.
     private func events(of name: String, after last: Int64) async throws -> [AuditReport.Entry] {
         let page: PageForm<HistoryReport.Entry> = try await server.get(
@@ -134,6 +140,25 @@ struct RemoteWork: Sendable {
             }
         }
         if unpublished > 0 { Console.line(NextPublications.unpublished(unpublished, of: names.count)) }
+    }
+
+    /// Follows what takes the place of a revoked version, or says why nothing does.
+    /// - Parameter before: the last event of the certificate before it was asked for.
+    func replace(_ form: RevocationForm, since before: Int64) async throws {
+        let name = form.certificate
+        switch form.replacement {
+        case .issued:
+            guard let asked = form.asked else { return Console.line("The server replaces it now.") }
+            try await follow([asked], news: [name: before], refused: 0)
+            try await tellNext([name])
+        case .notCurrent:
+            Console.line(Console.oneLine(RevokedFollowing.notCurrent(name)))
+            try await tellNext([name])
+        case .retired: Console.line(Console.oneLine(RevokedFollowing.retired(name)))
+        case .notRenewed:
+            let issuer = try await server.show(name).issuer
+            Console.line(Console.oneLine(RevokedFollowing.notRenewed(name, issuer: issuer)))
+        }
     }
 
     // MARK: Rehearsing

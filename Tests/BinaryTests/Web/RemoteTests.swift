@@ -94,6 +94,19 @@ struct RemoteTests {
         }
     }
 
+    @Test("what is revoked elsewhere is told there, and its replacement followed")
+    func revoked() async throws {
+        try await withScene { scene in
+            let told = try await scene.remote.succeed("revoked", Self.name, "--reason", "lost the key")
+            #expect(told.contains("Noted: the current version of \(Self.name)") && told.contains("version 2 issued"))
+            #expect(try await scene.served.program.succeed("history", Self.name).contains("lost the key"))
+            let old = try await scene.remote.succeed("revoked", Self.name, "--version", "1")
+            #expect(old.contains("not the current version"))
+            let refused = try await scene.remote.run(["revoke", Self.name, "--reason", "superseded", "--yes"])
+            #expect(refused.status == 1 && !refused.errors.contains("report it"), "\(refused.errors)")
+        }
+    }
+
     @Test("a failure at a target ends with 1, with its message and remedy")
     func failing() async throws {
         try await withScene { scene in
