@@ -17,6 +17,7 @@ public final class SQLiteLedger: Ledger {
     let pool: DatabasePool
     let queue: CommitQueue
     private let options: Options
+    private let lanes = ReadLanes()
 
     /// Opens the database at `path`, creating it where `creating` is true, and brings its tables up to date.
     ///
@@ -69,7 +70,7 @@ public final class SQLiteLedger: Ledger {
     private static func configuration(_ options: Options) -> Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(options.busyTimeout / .seconds(1))
-        configuration.maximumReaderCount = 3
+        configuration.maximumReaderCount = ReadLanes.count + 1
         configuration.label = "certflow"
         configuration.prepareDatabase { db in
             // Bounded, so that a million flows need no more memory than a thousand.
@@ -86,7 +87,8 @@ public final class SQLiteLedger: Ledger {
     func read<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result {
         do {
             if options.commitsOnCallingThread { return try readHere(body) }
-            return try await pool.read(body)
+            try Task.checkCancellation()
+            return try await lanes.run { [pool] in try pool.read(body) }
         } catch let error as CancellationError {
             throw error
         } catch {

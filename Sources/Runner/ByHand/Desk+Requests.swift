@@ -72,7 +72,7 @@ extension Desk {
             throw DeskRefusal(
                 "renewal.newer-waits",
                 "Version \(state.current) of \(name) is newer than what any target holds, and waits.",
-                remedy: "Publish it with `certflow publish \(name)`, or renew all the same with --force.")
+                remedy: "Publish it with `certflow publish \(name)`, or renew all the same: --force at the command line.")
         }
         let writes = renewing(&certificate)
         let asked = Asked(
@@ -105,7 +105,7 @@ extension Desk {
         if let at = order.at, at <= now() {
             throw DeskRefusal(
                 "publication.time-past", "\(at) is past.",
-                remedy: "Name a later time, or leave --at out to publish now.")
+                remedy: "Name a later time, or none to publish now.")
         }
         return try await ask(name, order.targets, "publication.asked-by-hand") { overview, context in
             guard overview.state.current > 0 else {

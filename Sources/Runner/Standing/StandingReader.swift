@@ -50,12 +50,25 @@ public struct StandingReader: Sendable {
     }
 
     private func target(_ context: PublicationContext, _ run: PlannedRun?) -> TargetStanding {
-        let placement = context.placement
+        var placement = context.placement
+        placement.trouble = placement.trouble ?? Self.holdsRevoked(context)
         return TargetStanding(
             placement: placement, isManaged: planning.isManaged(context),
             holdsCurrent: placement.held?.number.map { $0 >= context.state.current } ?? false,
             isChecked: isChecked(placement), proof: context.proofOfHeld, run: run,
             hold: context.isHeldByHand ? context.wish.hold : nil)
+    }
+
+    /// A person holds the target at a version that was revoked: nothing takes it away by itself.
+    private static func holdsRevoked(_ context: PublicationContext) -> Trouble? {
+        guard context.isHeldByHand, let number = context.placement.held?.number,
+            let at = context.versions.first(where: { $0.number == number })?.revokedAt
+        else { return nil }
+        return Trouble(
+            failures: 1, since: at, lastAt: at, retryAt: nil, kind: .policy, code: TargetStanding.holdsRevoked,
+            message: "Version \(number), which was revoked, is held there by hand.",
+            remedy: "Publish version \(context.state.current) there, which ends the hold, or resume the flow.",
+            needsAttention: true)
     }
 
     private func isChecked(_ placement: PlacementRecord) -> Bool {

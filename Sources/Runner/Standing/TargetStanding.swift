@@ -17,6 +17,9 @@ public struct TargetStanding: Sendable {
     /// A person holds it at what it has.
     public var hold: PlacementWish.Hold?
 
+    /// The code of the trouble that it holds a revoked version by hand: no record, but judged whenever somebody looks.
+    public static let holdsRevoked = "target.holds-revoked"
+
     /// "serving", "different", "unreachable", "not-checked"
     public var serving: String { outcome?.rawValue ?? "not-checked" }
 

@@ -36,6 +36,28 @@ function LivePart(part) {
   open();
 }
 
+// What else the page says of the same thing changes with it: the page is asked for again once it is quiet, and its parts
+// are put in their places. One that somebody is in waits until they leave it.
+const fresh = { asked: 0, page: null };
+function refresh() {
+  clearTimeout(fresh.asked);
+  fresh.asked = setTimeout(async () => {
+    const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
+    if (!answer?.ok) return;
+    fresh.page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    putFresh();
+  }, 600);
+}
+function putFresh() {
+  for (const part of document.querySelectorAll("[data-fresh]")) {
+    const next = fresh.page?.querySelector(`[data-fresh="${CSS.escape(part.dataset.fresh)}"]`);
+    const isRead = part.contains(document.activeElement)
+      || (!getSelection().isCollapsed && part.contains(getSelection().anchorNode));
+    if (next && !isRead && next.innerHTML !== part.innerHTML) part.replaceChildren(...next.cloneNode(true).childNodes);
+  }
+}
+if (document.querySelector("[data-fresh]")) document.addEventListener("focusout", () => setTimeout(putFresh));
+
 function LiveList(list) {
   const status = list.parentElement.querySelector("[data-live-status]");
   const fresh = document.createElement("div");
@@ -102,6 +124,7 @@ function LiveList(list) {
     source.addEventListener("attempt", (event) => {
       last = new Date();
       say("live", "work", "work");
+      refresh();
       if (isKnown(event.data) || !isRead()) { put(event.data); return; }
       held.push(event.data);
       fresh.hidden = false;

@@ -22,8 +22,9 @@ package struct HomeDigest: Sendable {
         package var count: Int
         /// Of the first three.
         package var names: [String]
-        /// Of the first one.
+        /// Of the first one, in words on the clock of its flow.
         package var reason: String
+        package var zone: Zone
     }
 
     package struct Week: Sendable, Hashable {
@@ -209,7 +210,8 @@ package struct HomeDigest: Sendable {
             groups.append(
                 RunGroup(
                     stage: run.stage, first: run.at, last: run.at, count: 1, names: [shown.name],
-                    reason: shown.next?.stage == run.stage ? shown.next?.reason ?? "" : ""))
+                    reason: shown.next?.stage == run.stage ? shown.next?.reason ?? "" : "",
+                    zone: shown.zone))
         }
         return groups
     }

@@ -92,8 +92,9 @@ struct RegisterTables: Sendable {
     /// The last thing that was done about it, by what its records tell.
     private static func last(_ standing: CertificateStanding) -> (StoredRow.LastKind, Instant) {
         var last: (kind: StoredRow.LastKind, at: Instant) = (.none, .distantPast)
+        // Of one second the later stage counts.
         func take(_ kind: StoredRow.LastKind, _ at: Instant?) {
-            if let at, at > last.at { last = (kind, at) }
+            if let at, at >= last.at { last = (kind, at) }
         }
         take(.renewed, standing.state.storedAt)
         for target in standing.targets where target.placement.held?.number != nil {

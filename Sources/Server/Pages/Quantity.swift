@@ -15,4 +15,9 @@ enum Quantity {
     static func words(_ number: Int, _ noun: String) -> String {
         "\(words(number)) \(noun)\(number == 1 ? "" : "s")"
     }
+
+    /// "1 target keeps what it has", "3 targets keep what they have"
+    static func keeping(_ targets: Int) -> String {
+        "\(words(targets, "target")) \(targets == 1 ? "keeps what it has" : "keep what they have")"
+    }
 }

@@ -16,6 +16,29 @@ struct MarksTests {
         return try await house.row("a.example.com").marks
     }
 
+    @Test("a target that a person holds at a revoked version needs somebody, on Home and in the list")
+    func holdsRevoked() async throws {
+        let house = try ListingHouse()
+        var plan = ListingHouse.Plan("a.example")
+        (plan.version, plan.held) = (2, ["beta": 1])
+        let id = try await house.add(plan)
+        let beta = try #require(try await house.ledger.placements(of: id).first { $0.target == "beta" })
+        var wish = PlacementWish(placement: beta.id)
+        wish.hold = .init(untilReleased: true, newest: 2, by: "anna", reason: "", since: ListingHouse.now - .hours(1))
+        var rolledBack = PublicationRecord(
+            placement: beta.id, sequence: 2, version: 1, delivery: "d", cause: .rolledBack, isLastResort: false,
+            startedAt: ListingHouse.now - .hours(1))
+        rolledBack.state = .serving
+        try await house.commit([.putWish(wish), .putPublication(rolledBack)], "a.example")
+        #expect(try await house.row("a.example").needsPerson == false)
+        try await house.commit(
+            [.markRevoked(certificate: id, number: 1, at: ListingHouse.now - .minutes(5))], "a.example")
+        let row = try await house.row("a.example")
+        #expect(row.needsPerson && row.verdict == .needsAttention)
+        #expect(row.troubles.map(\.target) == ["web/beta"], "\(row.troubles)")
+        #expect(house.register.home(zone: .utc, at: ListingHouse.now).facts.attention == 1)
+    }
+
     @Test("all is well: the version, and how many targets hold and serve it")
     func well() async throws {
         let marks = try await marks { $0.version = 7 }

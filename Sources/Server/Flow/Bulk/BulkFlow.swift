@@ -5,9 +5,11 @@ import Storage
 
 /// One flow for many certificates: what it would change, at which it can't be saved, and the load it makes.
 struct BulkFlow: Sendable {
-    /// How far ahead the load is counted, and how many runs of one certificate at most: those of minutes would drown
-    /// all others.
+    /// How far ahead the load is counted.
     static let horizon = Span.days(90)
+    /// How far ahead warnings are looked for: a life of 90 days ends behind what the load counts.
+    private static let outlook = FlowPreview.horizon
+    /// How many runs of one certificate at most: those of minutes would drown all others.
     static let limit = 200
 
     struct Row: Sendable {
@@ -51,9 +53,9 @@ struct BulkFlow: Sendable {
             let problem = Self.problem(record)
             let life = lives[record.issuer]
             let was = Self.runs(overview, record.flow, profiles, life, now, since: record.publicationSince)
-            for next in was { before.add(next.run.at) }
+            before.add(was, until: now + Self.horizon)
             guard !changes.isEmpty, problem == nil else {
-                for next in was { after.add(next.run.at) }
+                after.add(was, until: now + Self.horizon)
                 return Row(
                     certificate: record.name, revision: record.revision, changes: changes, problem: problem,
                     warnings: [])
@@ -63,8 +65,8 @@ struct BulkFlow: Sendable {
             let becomes = Self.runs(
                 overview, flow, profiles, life, now, since: isKept ? record.publicationSince : now)
             var kinds: [ForecastWarning.Kind] = []
+            after.add(becomes, until: now + Self.horizon)
             for next in becomes {
-                after.add(next.run.at)
                 for warning in Forecast.warnings(for: next.run, replaces: next.replaces)
                 where !kinds.contains(warning.kind) { kinds.append(warning.kind) }
             }
@@ -114,7 +116,7 @@ struct BulkFlow: Sendable {
         input.everHeld = state.heldNumber
         input.firstSince = record.createdAt
         input.hindrance = state.barred.map { .noLaterEnd($0) }
-        return Forecast(input, from: now, until: now + horizon, limit: limit).runs
+        return Forecast(input, from: now, until: now + outlook, limit: limit).runs
     }
 
     private static func targets(

@@ -18,6 +18,11 @@ struct LoadGrid: Sendable, Equatable {
         counts[cell] += 1
     }
 
+    /// Those of the runs that come before a moment.
+    mutating func add(_ runs: [ForecastRun], until end: Instant) {
+        for next in runs where next.run.at < end { add(next.run.at) }
+    }
+
     var sum: Int { counts.reduce(0, +) }
 
     /// The cell with most runs; nil where nothing runs.

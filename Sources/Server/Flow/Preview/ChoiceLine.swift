@@ -116,7 +116,7 @@ struct FlowChoices: Sendable {
 
     private var publication: [ChoiceLine] {
         guard targetCount > 0 else { return [] }
-        return [ChoiceLine(.publication, "no", "\(Wording.count(targetCount, "target")) keep what they have")]
+        return [ChoiceLine(.publication, "no", Quantity.keeping(targetCount))]
     }
 
     private var publishOn: [ChoiceLine] {

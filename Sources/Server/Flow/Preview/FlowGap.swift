@@ -25,8 +25,10 @@ struct FlowGap: Sendable, Hashable {
     /// - Parameters:
     ///   - lives: of all versions that come up, by number.
     ///   - until: where the forecast ends.
+    ///   - last: why one is still open there.
     static func all(
-        in input: ForecastInput, runs: [ForecastRun], lives: [Int: Life], from: Instant, until: Instant
+        in input: ForecastInput, runs: [ForecastRun], lives: [Int: Life], from: Instant, until: Instant,
+        last: Cause = .nothingPlanned
     ) -> [FlowGap] {
         var found: [Key: [String]] = [:]
         func note(_ target: String?, _ end: Instant, _ to: Instant, _ cause: Cause) {
@@ -42,7 +44,7 @@ struct FlowGap: Sendable, Hashable {
                 if let end, end < next.run.at { note(nil, end, next.run.at, cause(next.run)) }
                 end = lives[next.version]?.chainNotAfter ?? end
             }
-            if let end, end < until { note(nil, end, until, .nothingPlanned) }
+            if let end, end < until { note(nil, end, until, last) }
         } else {
             let published = Dictionary(grouping: runs.filter { $0.stage == .publication }) { $0.target ?? "" }
             for target in input.targets {
@@ -51,7 +53,7 @@ struct FlowGap: Sendable, Hashable {
                     if let end, end < next.run.at { note(target.name, end, next.run.at, cause(next.run)) }
                     end = lives[next.version]?.chainNotAfter ?? end
                 }
-                if let end, end < until { note(target.name, end, until, .nothingPlanned) }
+                if let end, end < until { note(target.name, end, until, last) }
             }
         }
         return found.map { FlowGap(from: $0.from, to: $0.to, cause: $0.cause, targets: $1) }
@@ -78,5 +80,13 @@ struct FlowGap: Sendable, Hashable {
             }
         }
         return stretches
+    }
+}
+
+extension FlowRules {
+    /// A stage that is on comes after the end of what it replaces.
+    var isMeantLate: Bool {
+        if renewalEnabled, case .afterExpiration = renewIn { return true }
+        return publicationEnabled && publishOn == .afterPreviousExpiry
     }
 }

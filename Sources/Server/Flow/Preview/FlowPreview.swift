@@ -32,7 +32,10 @@ struct FlowPreview: Sendable {
         isCut = forecast.ending == .tooMany
         until = isCut ? forecast.runs.last?.run.at ?? now : now + Self.horizon
         lives = Self.lives(input, forecast.runs)
-        gaps = FlowGap.all(in: input, runs: runs, lives: lives, from: now, until: until)
+        gaps = FlowGap.all(
+            in: input, runs: runs, lives: lives, from: now, until: until,
+            // What ends the last one may lie behind the end of the preview.
+            last: forecast.ending == nil && input.rules.isMeantLate ? .rule : .nothingPlanned)
         warnings = []
         warnings = FlowWarning.all(of: self, flowWarnings)
     }

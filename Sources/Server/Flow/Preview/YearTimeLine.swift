@@ -15,6 +15,8 @@ struct YearTimeLine: Sendable {
     private static let fine = 0.5
     /// Narrower bars have no label.
     private static let labelled = 24.0
+    /// Half of the room that a gap's length takes in words.
+    private static let gapWordRoom = 26.0
 
     init(_ preview: FlowPreview) { self.preview = preview }
 
@@ -211,7 +213,7 @@ struct YearTimeLine: Sendable {
             let (start, end) = (gap.lowerBound, gap.upperBound)
             let length = FlowClock.words(end - start)
             let title = "Gap: \(clock.long(start)) to \(clock.long(end)), \(length)"
-            let middle = (x(start) + x(end)) / 2
+            let middle = min((x(start) + x(end)) / 2, Self.right - Self.gapWordRoom)
             // A word for each gap only where they do not run into each other.
             let text =
                 preview.outages <= 16

@@ -80,7 +80,7 @@ struct FlowReview: Sendable {
         guard rules.publicationEnabled else {
             let targets = preview.input.targets.count
             return "Automatic publication is off"
-                + (targets == 0 ? "." : ": \(Wording.count(targets, "target")) keep what they have.")
+                + (targets == 0 ? "." : ": \(Quantity.keeping(targets)).")
         }
         guard !draft.profiles.isEmpty else { return "Automatic publication is on, but no profile says where to." }
         let places = draft.profiles.map { name in

@@ -96,7 +96,9 @@ struct CertificateAttempts: Sendable {
             return CertificateMark.context(.running, isRenewal ? "renewing" : "publishing")
         }
         switch record.outcome {
-        case .succeeded: return CertificateMark.context(.done, isRenewal ? "renewed" : "published")
+        case .succeeded:
+            let isProof = record.step == "prove"
+            return CertificateMark.context(.done, isRenewal ? "renewed" : isProof ? "proved" : "published")
         case .failed:
             let words = record.step == "prove" ? "not serving" : isRenewal ? "renewal failed" : "publish failed"
             return CertificateMark.context(.needsPerson, words)

@@ -99,6 +99,9 @@ struct CertificateTargets {
         if view.running.contains(WorkKey(.publication, placement.id)) {
             return CertificateMark.context(.running, target.holdsCurrent ? "proving" : "publishing", holds ?? "")
         }
+        if let trouble = placement.trouble, trouble.code == TargetStanding.holdsRevoked {
+            return CertificateMark.context(.needsPerson, "revoked", holds ?? "")
+        }
         if let trouble = placement.trouble {
             let tries = trouble.failures == 1 ? "1 try" : "\(trouble.failures) tries"
             guard !trouble.needsAttention else {

@@ -120,7 +120,9 @@ enum PeopleRoutes {
     }
 
     private static func link(_ exchange: Exchange, _ account: Account, _ code: String) async throws -> Reply {
-        let url = exchange.house.settings.url
+        // Where the form was sent from is where the person sees this server; the gate has held it against the address.
+        let configured = exchange.house.settings.url
+        let url = configured.isEmpty ? exchange.headers[.origin] ?? "" : configured
         let shown = ShownOnce(
             title: "Link for \(account.name)",
             crumbs: Crumbs.to(("People", "/people"), (account.name, PagePath.to("people", account.name)), ("Link", "")),

@@ -120,8 +120,10 @@ struct ProfileDetailPage {
     }
 
     private static func parts(_ line: String) -> (String, String) {
-        guard let colon = line.range(of: ": ") else { return ("", line) }
-        return (String(line[..<colon.lowerBound]), String(line[colon.upperBound...]))
+        let label = line.prefix { $0.isLetter || $0.isNumber || "._-".contains($0) }
+        let rest = line.dropFirst(label.count)
+        guard label.first?.isLetter == true, rest == ":" || rest.hasPrefix(": ") else { return ("", line) }
+        return (String(label), String(rest.dropFirst(2)))
     }
 
     private var yaml: [String: Any] {

@@ -147,6 +147,7 @@ struct ProfileEditing: Sendable {
 
     private func weigh(_ exchange: Exchange, _ editor: ProfileEditor, isNew: Bool) async throws -> Reply {
         var page = page(exchange, isNew ? nil : editor.name)
+        page.uses = isNew ? 0 : try await ProfilePages.users(exchange, shape, editor.name).total
         page.newName = editor.name
         page.text = ProfileEditor.normalized(exchange.fields["yaml"] ?? "")
         page.etag = exchange.fields["etag"] ?? ""
@@ -164,6 +165,7 @@ struct ProfileEditing: Sendable {
 
     private func takeForm(_ exchange: Exchange, _ editor: ProfileEditor, isNew: Bool) async throws -> Reply {
         var page = page(exchange, isNew ? nil : editor.name)
+        page.uses = isNew ? 0 : try await ProfilePages.users(exchange, shape, editor.name).total
         page.newName = editor.name
         page.etag = exchange.fields["etag"] ?? ""
         let manifests = shape.manifests(exchange.house.outside.registry)

@@ -233,12 +233,13 @@ struct ProfileForm {
             if !options.contains(where: { $0.value == field.value }) { options.append((field.value, field.value)) }
         }
         let secret = field.kind == .secret ? " The name of a secret, never the value itself." : ""
-        let asYAML = if case .yaml = field.kind { " As YAML." } else { "" }
-        let help = "\(field.help)\(secret)\(asYAML)".trimmingCharacters(in: .whitespaces)
+        let isYAML = if case .yaml = field.kind { true } else { false }
+        let help = "\(field.help)\(secret)".trimmingCharacters(in: .whitespaces)
         return [
             "id": field.path, "name": field.path,
             "label": field.path.hasPrefix("with.") ? String(field.path.dropFirst(5)) : field.path, "isText": isText,
-            "isChoice": isChoice, "isBoolean": false, "isList": isList, "isRequired": field.isRequired,
+            "isChoice": isChoice, "isBoolean": false, "isList": isList, "listHint": isYAML ? "as YAML" : "one a line",
+            "isRequired": field.isRequired,
             "value": field.value, "isOn": false, "rows": String(rows), "inputMode": isNumeric ? "numeric" : "text",
             "placeholder": field.placeholder,
             "options": options.map {

@@ -20,7 +20,7 @@ struct RunRow {
         let isRenewal = attempt.work.kind == .renewal
         mark =
             switch attempt.outcome {
-            case .succeeded: ("ok", "done", isRenewal ? "renewed" : "published")
+            case .succeeded: ("ok", "done", isRenewal ? "renewed" : attempt.step == "prove" ? "proved" : "published")
             case .failed: ("bad", "bad", isRenewal ? "renewal failed" : "\(attempt.step ?? "publish") failed")
             case .interrupted: ("warn", "warn", "interrupted")
             }
@@ -28,7 +28,8 @@ struct RunRow {
         target = attempt.target
         let version = attempt.version.map { "version \($0)" }
         what = attempt.message ?? [version, attempt.notes.last].compactMap { $0 }.joined(separator: ", ")
-        took = Wording.words(attempt.endedAt - attempt.startedAt)
+        let length = attempt.endedAt - attempt.startedAt
+        took = length > .zero ? Wording.words(length) : "under 1 second"
         log = attempt.notes.map { ("", $0) }
         if let message = attempt.message { log.append(("e", message)) }
         for line in (attempt.output ?? "").split(whereSeparator: \.isNewline).prefix(200) {

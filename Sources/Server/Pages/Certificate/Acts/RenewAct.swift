@@ -73,7 +73,7 @@ extension CertificateView {
         guard rules.publicationEnabled else {
             return targets.isEmpty
                 ? "Nothing is published: publication is off."
-                : "Nothing is published: publication is off, and \(Wording.count(targets.count, "target")) keep what they have."
+                : "Nothing is published: publication is off, and \(Quantity.keeping(targets.count))."
         }
         guard !targets.isEmpty else { return "Nothing is published: the flow names no target." }
         let held = targets.filter { $0.hold?.untilReleased == true }
@@ -84,7 +84,9 @@ extension CertificateView {
                     held: target.placement.held.map { .init(life: $0.life) }, notBefore: now, wantedSince: now),
                 now: now)
         }
-        let stays = held.isEmpty ? "" : " \(CertificateView.list(held.map { short($0.placement) })) stay held."
+        let names = CertificateView.list(held.map { short($0.placement) })
+        let stays = held.isEmpty ? "" : " \(names) \(held.count == 1 ? "stays" : "stay") held."
+        guard !free.isEmpty else { return "Nothing is published by itself.\(stays)" }
         if pause != nil { return "Nothing is published until the flow is resumed.\(stays)" }
         guard let first = runs.min(by: { $0.at < $1.at }) else {
             return "Nothing is published by itself: no period of the window is ever open for it.\(stays)"

@@ -169,7 +169,10 @@ extension CertificateView {
             }
             return words
         case .notCurrent:
+            let stays =
+                "Targets that hold it keep it until version \(state.current) is published there: publish it now."
             return ["It is not the current version: nothing new is issued, and what waits of it is never published."]
+                + (held ? [stays] : [])
         case .retired: return ["\(name) is out of service: nothing takes its place."]
         case .notRenewed:
             return [

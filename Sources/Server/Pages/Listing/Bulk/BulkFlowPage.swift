@@ -29,7 +29,9 @@ struct BulkFlowPage {
             "pageTitle": title, "title": title,
             "crumbs": Crumbs.to(
                 ("Reports", ""), ("Certificate", ""), ("Automated certificates", selection.backHref), (title, "")),
-            "lede": "One flow for all of them. What you do not want to share, set per certificate.",
+            "lede":
+                "One flow for all of them; it begins as that of \(sample.certificate.name). What you do not want to share, "
+                + "set per certificate.",
             "backHref": selection.backHref,
             "selection": "\(selection.isMatching ? selection.seal : "names") \(selection.query.address)",
             "names": selection.isMatching ? [] : selection.names, "tabs": tabs, "toConfirm": confirmWords,

@@ -171,7 +171,8 @@ struct HomePage {
         let isLate = group.first < now - .minutes(2)
         let more = group.count > 1 ? " and \(Quantity.words(group.count - 1)) more" : ""
         let until = group.count > 1 && group.last > at ? "until \(clock.time(group.last))" : ""
-        let why = [until, group.reason].filter { !$0.isEmpty }.joined(separator: "; ")
+        let names = group.reason.isEmpty || group.zone == zone ? "" : " (\(group.zone.identifier))"
+        let why = [until, group.reason + names].filter { !$0.isEmpty }.joined(separator: "; ")
         return [
             "time": clock.context(at, at <= now ? "now" : clock.time(at)),
             "mark": ListingParts.mark(isLate ? "warn" : "wait", isLate ? "warn" : "wait", act), "name": name,
