@@ -72,7 +72,8 @@ extension Desk {
             throw DeskRefusal(
                 "renewal.newer-waits",
                 "Version \(state.current) of \(name) is newer than what any target holds, and waits.",
-                remedy: "Publish it with `certflow publish \(name)`, or renew all the same: --force at the command line.")
+                remedy: "Publish it with `certflow publish \(name)`, or renew all the same: --force at the command "
+                    + "line.")
         }
         let writes = renewing(&certificate)
         let asked = Asked(
