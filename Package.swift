@@ -198,7 +198,7 @@ let package = Package(
         tests(
             "LocalAuthorityTests", ["Automation", "Certificates", "LocalAuthority", "PluginKit", "TestPeers", crypto]),
         tests("PluginKitTests", ["FileContract", "PluginKit"]),
-        tests("ProbeTests", ["Automation", "Probe", "TestPeers", nio, nioPosix]),
+        tests("ProbeTests", ["Automation", "Curl", "Probe", "TestPeers", nio, nioPosix]),
         tests("ProcessesTests", ["PluginKit", "Processes", "TestPeers"]),
         tests(
             "ProfilesTests",

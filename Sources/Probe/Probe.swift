@@ -13,18 +13,24 @@ public struct Probe: Sendable {
     private static let longest = Duration.seconds(86_400)
 
     private let deadline: Duration
+    private let permits: @Sendable (String) -> Bool
     private let group: MultiThreadedEventLoopGroup
     private let resolver: Resolver
     private let gate = Gate()
 
-    /// - Parameter deadline: for the name, and for connection and handshake together of each address.
-    public init(deadline: Duration = .seconds(10)) {
-        self.init(deadline: deadline, lookup: Resolver.system)
+    /// - Parameters:
+    ///   - deadline: for the name, and for connection and handshake together of each address.
+    ///   - permits: whether an IP address may be looked at.
+    public init(deadline: Duration = .seconds(10), permits: @escaping @Sendable (String) -> Bool) {
+        self.init(deadline: deadline, lookup: Resolver.system, permits: permits)
     }
 
-    /// - Parameters:
-    ///   - lookup: finds the addresses of a name, and may block.
-    init(deadline: Duration, lookup: @escaping Resolver.Lookup) {
+    /// - Parameter lookup: finds the addresses of a name, and may block.
+    init(
+        deadline: Duration, lookup: @escaping Resolver.Lookup,
+        permits: @escaping @Sendable (String) -> Bool = { _ in true }
+    ) {
+        self.permits = permits
         self.deadline = min(max(deadline, .zero), Self.longest)
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         resolver = Resolver(lookup: lookup)
@@ -65,7 +71,9 @@ public struct Probe: Sendable {
         }
         return await Self.inOrder(addresses, atATime: Self.parallel) { address in
             let text = AddressText.text(address)
-            guard !address.isNoEndpoint else { return Presented(address: text, answer: .failure(Self.refusal(text))) }
+            guard address.ipAddress.map(permits) ?? false else {
+                return Presented(address: text, answer: .failure(Self.refusal(text)))
+            }
             return Presented(address: text, answer: await handshake.answer(of: address))
         }
     }

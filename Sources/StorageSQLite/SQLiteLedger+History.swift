@@ -33,7 +33,7 @@ extension SQLiteLedger {
     }
 
     public func events(after sequence: Int64, certificate: String?, limit: Int) async throws -> [Event] {
-        try await look { db in
+        try await read(atMost: limit) { db in
             let (after, limit) = (SQLValue.integer(sequence), SQLValue(limit))
             guard let certificate else {
                 return try db.all("WHERE sequence > ? ORDER BY sequence LIMIT ?", after, limit)

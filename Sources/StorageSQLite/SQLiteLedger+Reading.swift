@@ -74,7 +74,7 @@ extension SQLiteLedger {
     }
 
     public func versions(of certificate: Int64, limit: Int) async throws -> [VersionRecord] {
-        try await look { db in try db.versions(of: certificate, limit: limit) }
+        try await read(atMost: limit) { db in try db.versions(of: certificate, limit: limit) }
     }
 
     public func version(of certificate: Int64, number: Int) async throws -> VersionRecord? {
@@ -135,7 +135,7 @@ extension SQLiteLedger {
     }
 
     public func publications(of placement: Int64, limit: Int) async throws -> [PublicationRecord] {
-        try await look { db in try db.publications(of: placement, limit: limit) }
+        try await read(atMost: limit) { db in try db.publications(of: placement, limit: limit) }
     }
 
     public func owner(ofPlace place: String) async throws -> PlacementRecord? {

@@ -109,6 +109,16 @@ public final class SQLiteLedger: Ledger {
         }
     }
 
+    /// Rows of which there may be many: a look where few are asked for.
+    func read<Result: Sendable>(
+        atMost limit: Int, _ body: @escaping @Sendable (Database) throws -> Result
+    ) async throws -> Result {
+        limit <= Self.few ? try await look(body) : try await read(body)
+    }
+
+    /// More rows are read on another thread: others wait for this one.
+    private static let few = 128
+
     private func readHere<Result>(_ body: (Database) throws -> Result) throws -> Result { try pool.read(body) }
 
     /// Writes a copy of the whole database to `path`, consistent at one moment, while work goes on.

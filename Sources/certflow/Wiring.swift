@@ -58,7 +58,7 @@ enum Wiring {
     /// What outlives one call and is ended with the process.
     struct Outside: Sendable {
         let workers = WorkerThreads(count: max(1, ProcessInfo.processInfo.activeProcessorCount))
-        let probe = Probe()
+        let probe = Probe { IPAddress($0).map(AddressPolicy.usual.permits) ?? false }
         let processes = Processes()
 
         func end(_ registry: Registry) async {

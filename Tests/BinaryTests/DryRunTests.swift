@@ -19,6 +19,7 @@ struct DryRunTests {
         struct Served: Decodable {
             var outcome: String
             var certificate: Certificate?
+            var lines: [String]?
         }
         struct File: Decodable {
             var path: String
@@ -145,6 +146,26 @@ struct DryRunTests {
                 let refused = try await certflow.run(["publish", Self.name])
                 #expect(refused.status == 1 && refused.errors.contains("later than version 1"))
             }
+        }
+    }
+
+    @Test(
+        "a proof goes to no address of one link or of a metadata service, and says so",
+        arguments: ["169.254.169.254", "[fe80::1]"])
+    func noEndpoint(host: String) async throws {
+        try await Sample.withHome { certflow, tls in
+            let profile =
+                Sample.profile(directory: tls)
+                + "\nprove: {tls: {connect: \"\(host):443\", serverName: \"{{certificate.name}}\"}}"
+            try certflow.write(profile, "publishing/files")
+            try await certflow.succeed("apply", "-", input: Sample.flows)
+            try await certflow.succeed("pause", Self.name)
+            try await certflow.succeed("renew", Self.name)
+            let served = try #require(try await outlooks(certflow).first?.served)
+            #expect(served.outcome == "unreachable")
+            #expect(
+                (served.lines ?? []).contains { $0.contains("is not looked at") && $0.contains("`prove`") }, "\(served)"
+            )
         }
     }
 

@@ -14,9 +14,10 @@ extension Presented {
 /// Makes a probe for `body` and shuts it down afterwards.
 func withProbe<Result>(
     deadline: Duration = .seconds(60), lookup: @escaping Resolver.Lookup = Resolver.system,
-    isolation: isolated (any Actor)? = #isolation, _ body: (Probe) async throws -> Result
+    permits: @escaping @Sendable (String) -> Bool = { _ in true }, isolation: isolated (any Actor)? = #isolation,
+    _ body: (Probe) async throws -> Result
 ) async throws -> Result {
-    let probe = Probe(deadline: deadline, lookup: lookup)
+    let probe = Probe(deadline: deadline, lookup: lookup, permits: permits)
     do {
         let result = try await body(probe)
         await probe.shutdown()

@@ -1,4 +1,5 @@
 import Automation
+import Curl
 import Foundation
 import NIOCore
 import Testing
@@ -7,6 +8,9 @@ import Testing
 
 @Suite("A probe", .timeLimit(.minutes(30)))
 struct ProbeTests {
+    /// As the program hands it in.
+    private static let usual: @Sendable (String) -> Bool = { IPAddress($0).map(AddressPolicy.usual.permits) ?? false }
+
     @Test("refuses a port that is none", arguments: [0, -1, 65_536, .max, .min])
     func ports(port: Int) async throws {
         try await withProbe { probe in
@@ -53,12 +57,12 @@ struct ProbeTests {
             "fd00:ec2::254", "100.100.100.200", "168.63.129.16", "224.0.0.1", "255.255.255.255", "ff02::1",
         ])
     func noEndpoints(address: String) async throws {
-        try await withProbe { probe in
+        try await withProbe(permits: Self.usual) { probe in
             let words = await probe.ask(address, port: 443).first?.words
             #expect(words?.contains("is not looked at") == true, "\(words ?? "")")
         }
         let lookup: Resolver.Lookup = { _ in [try SocketAddress(ipAddress: address, port: 0)] }
-        try await withProbe(lookup: lookup) { probe in
+        try await withProbe(lookup: lookup, permits: Self.usual) { probe in
             let shown = await probe.ask("www.example.com", port: 443).first
             #expect(shown?.words?.contains("no endpoints") == true, "\(shown?.words ?? "")")
         }
@@ -67,7 +71,7 @@ struct ProbeTests {
     @Test(
         "reads numbers of IPv4 as the system does, and refuses them as well", arguments: ["2852039166", "0xa9fea9fe"])
     func numbers(host: String) async throws {
-        try await withProbe { probe in
+        try await withProbe(permits: Self.usual) { probe in
             #expect(await probe.ask(host, port: 443).allSatisfy { $0.words?.contains("is not looked at") == true })
         }
     }
@@ -103,7 +107,7 @@ struct ProbeTests {
     @Test("that is shut down refuses, and was shut down only when the last one had its answer")
     func shutDown() async throws {
         try await HostileServer.withRunning(.silent) { server in
-            let probe = Probe(deadline: .milliseconds(300))
+            let probe = Probe(deadline: .milliseconds(300)) { _ in true }
             async let running = probe.ask(port: server.port)
             await server.waitForGreeting()
             await probe.shutdown()

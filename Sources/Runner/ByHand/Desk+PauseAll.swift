@@ -32,7 +32,7 @@ extension Desk {
     }
 
     private func all(
-        where isMeant: @Sendable ([String: String]) -> Bool, _ isDone: (CertificateRecord) -> Bool,
+        where isMeant: @Sendable ([String: String]) -> Bool, _ isDue: (CertificateRecord) -> Bool,
         act: ([String]) async throws -> Paused
     ) async throws -> Paused {
         var (whole, last) = (Paused(), String?.none)
@@ -40,7 +40,7 @@ extension Desk {
             let page = try await ledger.certificates(after: last, limit: Self.atOnce)
             guard let end = page.last else { return whole }
             last = end.name
-            let names = page.filter { !$0.isRetired && isMeant($0.labels) && isDone($0) }.map(\.name)
+            let names = page.filter { !$0.isRetired && isMeant($0.labels) && isDue($0) }.map(\.name)
             guard !names.isEmpty else { continue }
             let part = try await act(names)
             whole.names += part.names

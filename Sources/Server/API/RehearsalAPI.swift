@@ -57,9 +57,8 @@ enum RehearsalAPI {
         let outlooks = try await PublicationRehearsal(house.outside).report(record.name, order)
         let person = try exchange.principal
         let targets = outlooks.map { outlook in
-            let profile = house.profiles.publishing[outlook.context.placement.profile]
-            let schema = profile.flatMap { house.outside.registry.publishers[$0.publisher]?.manifest.options }
-            return person.told(OutlookReport(outlook, profile, schema ?? OptionSchema(), now: house.now()), of: outlook)
+            person.told(
+                OutlookReport(outlook, house.profiles, house.outside.registry, now: house.now()), of: outlook)
         }
         return try .json(PublicationRehearsalForm(targets: targets))
     }

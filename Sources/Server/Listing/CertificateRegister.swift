@@ -11,6 +11,8 @@ import Synchronization
 /// What the trail does not tell (a plan whose time came, a target that is still fine) is read again by and by.
 package actor CertificateRegister {
     private static let page = 1000
+    /// Events that are followed in one step: few come between two looks.
+    private static let step = 128
     /// Rows that are read again in one go because time alone changed them, or just to be sure.
     private static let staleAtOnce = 32
     private static let ownersKept = 10_000
@@ -134,7 +136,7 @@ package actor CertificateRegister {
 
     private func followEvents(_ reader: StandingReader, _ now: Instant) async throws {
         while true {
-            let events = try await ledger.events(after: sequence, certificate: nil, limit: Self.page)
+            let events = try await ledger.events(after: sequence, certificate: nil, limit: Self.step)
             guard let end = events.last else { return }
             let names = Set(events.map(\.draft.certificate)).subtracting([""])
             var ids: [Int64] = []
@@ -148,7 +150,7 @@ package actor CertificateRegister {
             }
             try await read(ids + snapshot.ids(named: unknown), reader, now)
             sequence = end.sequence
-            if events.count < Self.page { return }
+            if events.count < Self.step { return }
         }
     }
 

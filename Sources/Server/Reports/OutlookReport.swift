@@ -86,13 +86,11 @@ package struct OutlookReport: Codable, Sendable {
     package var failure: Hindrance?
     package var findings: [CheckReport.Finding]
 
-    /// - Parameters:
-    ///   - profile: nil where it is not there any more.
-    ///   - schema: of its backend.
-    package init(
-        _ outlook: PublicationOutlook, _ profile: PublishingProfile?, _ schema: OptionSchema, now: Instant
-    ) {
+    package init(_ outlook: PublicationOutlook, _ profiles: ProfileSet, _ registry: Registry, now: Instant) {
         let placement = outlook.context.placement
+        // Nil where it is not there any more.
+        let profile = profiles.publishing[placement.profile]
+        let schema = profile.flatMap { registry.publishers[$0.publisher]?.manifest.options } ?? OptionSchema()
         let name = outlook.context.certificate.name
         certificate = name
         target = placement.name

@@ -22,11 +22,7 @@ struct RehearsedPublication {
             throw error
         }
         let now = Instant(Date())
-        let reports = outlooks.map { outlook in
-            let profile = opened.profiles.publishing[outlook.context.placement.profile]
-            let schema = profile.flatMap { opened.registry.publishers[$0.publisher]?.manifest.options }
-            return OutlookReport(outlook, profile, schema ?? OptionSchema(), now: now)
-        }
+        let reports = outlooks.map { OutlookReport($0, opened.profiles, opened.registry, now: now) }
         let zone = outlooks.first?.context.certificate.flow.rules.windowOfPublication.zone
         try Self.tell(reports, format, zone ?? .utc, now: now)
     }

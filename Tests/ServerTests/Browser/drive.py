@@ -120,6 +120,11 @@ def main_job(page):
     page.goto(f"{url}/certificates/{first}/renew")
     page.locator("#reason").fill("the drive wants to see it")
     page.locator("form .acts button").first.click()
+    # The page itself tells of it, without being asked again.
+    page.wait_for_function(
+        """() => ["state", "versions"].every((part) =>
+            /ersion [2-9]/.test(document.querySelector(`[data-fresh="${part}"]`)?.innerText ?? ""))""",
+        timeout=60_000)
     wait_for_serving(page, first)
     said("watched the renewal and the publication to serving")
 

@@ -76,4 +76,18 @@ struct BulkFlowTests {
             lives: [:], now: FlowSamples.now)
         #expect(bulk.warningCounts.first { $0.kind == .outageByRule }?.certificates == 3)
     }
+
+    @Test("an outage behind the days that the load counts is warned of, and counts for no load")
+    func lateOutage() {
+        var overview = Self.overview(1, Self.saved)
+        let life = Life(notBefore: FlowSamples.now - .days(1), notAfter: FlowSamples.now + BulkFlow.horizon + .days(5))
+        overview.state.life = life
+        overview.placements = []
+        var late = Flow(rules: FlowRules(renewIn: .afterExpiration(days: 1)))
+        late.rules.publicationEnabled = false
+        let bulk = BulkFlow(
+            late, for: [overview], profiles: FlowSamples.profiles, lives: ["own": life.length], now: FlowSamples.now)
+        #expect(bulk.warningCounts.map(\.kind) == [.outageByRule])
+        #expect(bulk.after.sum == 0)
+    }
 }

@@ -70,6 +70,18 @@ struct FlowPreviewTests {
         #expect(!preview.unconfirmed(draft).contains(warning))
     }
 
+    @Test("a gap that is open where the preview ends is one of the rule's, in the heading and in the box")
+    func openGap() throws {
+        // Of lives of 100 days the fourth ends within the year, and what follows it lies behind.
+        for days in [1, 20, 30, 36] {
+            let preview = FlowSamples.preview(
+                Self.flow { $0.renewIn = .afterExpiration(days: days) }, newLife: .days(100))
+            let warning = try #require(preview.warnings.first { $0.kind == .outageByRule })
+            #expect(warning.confirmation == "I accept \(Wording.count(preview.outages, "outage")) in the next year")
+            #expect(preview.gaps.allSatisfy { $0.cause == .rule })
+        }
+    }
+
     @Test("a confirmation of some outages is none of more")
     func confirmationIsOfThis() throws {
         func id(_ flow: Flow, newLife: Span) throws -> String {

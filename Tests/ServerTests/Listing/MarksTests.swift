@@ -16,6 +16,18 @@ struct MarksTests {
         return try await house.row("a.example.com").marks
     }
 
+    @Test("of what was done in one second the later stage is the last result")
+    func lastOfOneSecond() async throws {
+        let house = try ListingHouse()
+        var plan = ListingHouse.Plan("a.example")
+        var trouble = ListingHouse.trouble("test failed")
+        trouble.lastAt = ListingHouse.now - .days(plan.age)
+        plan.troubles = ["beta": trouble]
+        plan.held = ["alpha": nil, "beta": nil]
+        try await house.add(plan)
+        #expect(try await house.row("a.example").last?.kind == .failed)
+    }
+
     @Test("a target that a person holds at a revoked version needs somebody, on Home and in the list")
     func holdsRevoked() async throws {
         let house = try ListingHouse()

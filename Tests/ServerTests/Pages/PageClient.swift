@@ -18,6 +18,8 @@ struct PageClient: Sendable {
     var cookie: String?
     var csrf: String?
 
+    var origin: String { "http://127.0.0.1:\(port)" }
+
     func get(_ path: String) async throws -> Answer { try await send("GET", path, [], nil) }
 
     /// As a page's form sends it.
@@ -28,7 +30,8 @@ struct PageClient: Sendable {
             let name = name.addingPercentEncoding(withAllowedCharacters: allowed) ?? ""
             return "\(name)=\(value.addingPercentEncoding(withAllowedCharacters: allowed) ?? "")"
         }.joined(separator: "&")
-        return try await send("POST", path, ["Content-Type: application/x-www-form-urlencoded"], Data(body.utf8))
+        return try await send(
+            "POST", path, ["Content-Type: application/x-www-form-urlencoded", "Origin: \(origin)"], Data(body.utf8))
     }
 
     /// As a form with files sends it.

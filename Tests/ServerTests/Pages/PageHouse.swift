@@ -74,7 +74,7 @@ final class PageHouse: Sendable {
         let house = Mutex<PageHouse?>(nil)
     }
 
-    init() async throws {
+    init(url: String = "https://certflow.example.net") async throws {
         let key = try #require(Secret32([UInt8](repeating: 9, count: 32)))
         ledger = MemoryLedger(auditKey: key, chain: "test")
         let later = Later()
@@ -102,7 +102,7 @@ final class PageHouse: Sendable {
         var settings = ServerSettings()
         settings.port = 0
         settings.isBehindProxy = true
-        settings.url = "https://certflow.example.net"
+        settings.url = url
         let people = People(ledger: ledger, now: { Self.now }, entropy: entropy, cost: PasswordHash.Cost(rounds: 2))
         house = House(
             outside: outside, people: people, settings: settings, wake: { _ = shelf.refresh() }, lastPass: { Self.now },
@@ -196,8 +196,11 @@ final class PageHouse: Sendable {
     }
 
     /// Serves while `body` runs.
-    static func served(_ body: (PageHouse, Int, WorkerThreads) async throws -> Void) async throws {
-        let house = try await PageHouse()
+    /// - Parameter url: how the server is reached, as its settings say.
+    static func served(
+        url: String = "https://certflow.example.net", _ body: (PageHouse, Int, WorkerThreads) async throws -> Void
+    ) async throws {
+        let house = try await PageHouse(url: url)
         let workers = WorkerThreads(count: 2)
         defer {
             workers.end()

@@ -37,6 +37,15 @@ struct PeoplePageTests {
         }
     }
 
+    @Test("where nothing says how the server is reached, a link begins as the person reached it")
+    func linkFromOrigin() async throws {
+        try await PageHouse.served(url: "") { house, port, workers in
+            let client = try await house.client(.administrator, port, workers)
+            let made = try await client.post("/people", [("name", "ana"), ("role", "viewer")])
+            #expect(made.body.contains("\(client.origin)/setup?code="), "\(made.status)")
+        }
+    }
+
     @Test("role and rights change after a fresh proof only; what was typed waits meanwhile")
     func proof() async throws {
         try await PageHouse.served { house, port, workers in

@@ -66,6 +66,32 @@ struct ProfilePageTests {
         }
     }
 
+    @Test("who uses a profile is told while it is edited as well, through every step")
+    func uses() async throws {
+        try await PageHouse.served { house, port, workers in
+            let client = try await house.client(.administrator, port, workers)
+            let words = #/Saving replaces the file; ([^<]*)/#
+            let told = try #require(try await client.get("/profiles/fleet/edit").body.firstMatch(of: words)?.1)
+            #expect(!told.contains("no flow"))
+            for text in [PageHouse.fleet, "profile: fleet\npublisher: none\n"] {
+                let answer = try await client.post(
+                    "/profiles/fleet/edit", [("yaml", text), ("etag", etag(house)), ("action", "check")])
+                #expect(answer.body.firstMatch(of: words)?.1 == told, "\(answer.status)")
+            }
+        }
+    }
+
+    @Test("an option that is a list stands whole, beside no label that it has not")
+    func options() {
+        for (line, label, text) in [
+            ("user: deploy", "user", "deploy"), ("files:", "files", ""),
+            ("- {content: fullchain, name: a.pem}", "", "- {content: fullchain, name: a.pem}"),
+            ("a b: c", "", "a b: c"), ("", "", ""), ("x-y.z: a: b", "x-y.z", "a: b"),
+        ] {
+            #expect(ProfileDetailPage.parts(line) == (label, text), "\(line)")
+        }
+    }
+
     @Test("saving says first what it publishes, then writes the file and an event")
     func saving() async throws {
         try await PageHouse.served { house, port, workers in

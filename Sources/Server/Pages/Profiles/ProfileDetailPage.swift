@@ -119,7 +119,8 @@ struct ProfileDetailPage {
         return about.map { ["label": $0.0, "text": $0.1] }
     }
 
-    private static func parts(_ line: String) -> (String, String) {
+    /// A line of options as label and text; no label where it is an item of a list.
+    static func parts(_ line: String) -> (String, String) {
         let label = line.prefix { $0.isLetter || $0.isNumber || "._-".contains($0) }
         let rest = line.dropFirst(label.count)
         guard label.first?.isLetter == true, rest == ":" || rest.hasPrefix(": ") else { return ("", line) }

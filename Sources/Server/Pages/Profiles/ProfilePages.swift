@@ -50,6 +50,7 @@ struct ProfilePages: Sendable {
         var query = ListQuery()
         if shape.isPublishing { query.profile = name } else { query.issuer = name }
         query.sort = .name
+        try await register.freshen(at: now)
         let found = register.list(query, scope: CertificateScope(labels: try exchange.principal.scope), at: now)
         return (found.total, found.rows)
     }
@@ -58,7 +59,6 @@ struct ProfilePages: Sendable {
 
     private func list(_ exchange: Exchange) async throws -> Reply {
         let house = exchange.house
-        try await house.register.freshen(at: house.now())
         var uses: [String: Int] = [:]
         for name in shape.names(house.profiles) { uses[name] = try await Self.users(exchange, shape, name).total }
         let page = ProfileListPage(
@@ -71,7 +71,6 @@ struct ProfilePages: Sendable {
     private func detail(_ exchange: Exchange) async throws -> Reply {
         let editor = try Self.known(exchange, shape)
         let (house, principal, name) = (exchange.house, try exchange.principal, editor.name)
-        try await house.register.freshen(at: house.now())
         let users = try await Self.users(exchange, shape, name)
         let mayEdit = principal.may(.administer)
         let set = house.profiles
@@ -139,7 +138,6 @@ struct ProfilePages: Sendable {
         let name = try exchange.parameter("profile")
         let (house, principal) = (exchange.house, try exchange.principal)
         let key = "\(shape.kind.rawValue)/\(name)"
-        try await house.register.freshen(at: house.now())
         let users = try await Self.users(exchange, shape, name)
         let example = users.rows.first { $0.version > 0 } ?? users.rows.first
         let report: ProfileCheckReport

@@ -127,6 +127,19 @@ final class CertificateHouse: Sendable {
             writes, EventDraft(at: Self.start - .days(300), actor: "anna", kind: "flow.changed", certificate: name))
     }
 
+    /// As a rollback by hand does it.
+    func hold(_ placement: Int64, atVersion number: Int) async throws {
+        var wish = try await ledger.wish(of: placement)
+        wish.hold = .init(untilReleased: true, newest: 2, by: "anna", reason: "", since: time.now)
+        var record = PublicationRecord(
+            placement: placement, sequence: 9, version: number, delivery: "d", cause: .rolledBack, isLastResort: false,
+            startedAt: time.now)
+        record.state = .serving
+        var place = try #require(try await ledger.placement(placement))
+        place.held = self.placement(placement, place.target, holds: number).held
+        try await commit([.putWish(wish), .putPublication(record), .putPlacement(place)])
+    }
+
     private func placement(_ id: Int64, _ target: String, holds number: Int) -> PlacementRecord {
         var placement = PlacementRecord(
             id: id, certificate: 1, profile: "edge", target: target, createdAt: Self.start - .days(300))

@@ -170,6 +170,17 @@ struct HandActTests {
         #expect(try await house.ledger.certificate(named: CertificateHouse.name) != nil)
     }
 
+    @Test("where all targets are held, a renewal's confirmation says that nothing is published for that")
+    func held() async throws {
+        let house = try await CertificateHouse()
+        for placement in [2, 3] as [Int64] { try await house.hold(placement, atVersion: 1) }
+        let page = try await house.ask(.get, "renew").text
+        #expect(page.contains("Nothing is published by itself. alpha and beta stay held."))
+        #expect(!page.contains("no period of the window"))
+        let revoked = try await house.ask(.get, "revoked", query: "version=1").text
+        #expect(revoked.contains("Targets that hold it keep it until version 2 is published there"))
+    }
+
     @Test("outside an open period a renewal's confirmation names when it is published")
     func closedWindow() async throws {
         // Tue 12 Jan 2027 09:42: the only open period begins on Saturday.
