@@ -53,7 +53,7 @@ enum ProfileAPI {
                 isVersioned: true),
             remove),
         .api(
-            .post, "/profiles/{kind}/{profile}/check", .right(.administer),
+            .post, "/profiles/{kind}/{profile}/check", .right(.operate),
             takes: [APIField("offline", .flag, "Reaches no target.")],
             APIShape(
                 "profiles", "Checks a profile, then whether each target can be published to.", answers: "ProfileCheck"),
@@ -67,7 +67,7 @@ enum ProfileAPI {
             return try .json(exchange.page(of: issuers.map { IssuerForm($0) }))
         },
         .api(
-            .post, "/issuers/{issuer}/check", .right(.administer),
+            .post, "/issuers/{issuer}/check", .right(.operate),
             APIShape(
                 "profiles", "Asks an issuer whether it could issue now; nothing is issued.", answers: "IssuerCheck")
         ) { exchange in

@@ -104,6 +104,15 @@ function LiveList(list) {
     const id = /data-attempt="([^"]+)"/.exec(html)?.[1];
     return id !== undefined && list.querySelector(`[data-attempt="${CSS.escape(id)}"]`) !== null;
   };
+  // One that began, or came to something else: the stream may also tell again what stands there.
+  function isNews(html) {
+    const box = document.createElement("ul");
+    box.innerHTML = html;
+    const item = box.firstElementChild;
+    const old = list.querySelector(`[data-attempt="${CSS.escape(item.dataset.attempt)}"]`);
+    const state = (entry) => entry?.querySelector("summary .mark")?.textContent;
+    return state(old) !== state(item);
+  }
   function flush() {
     for (const html of held) put(html);
     held = [];
@@ -124,7 +133,7 @@ function LiveList(list) {
     source.addEventListener("attempt", (event) => {
       last = new Date();
       say("live", "work", "work");
-      refresh();
+      if (isNews(event.data)) refresh();
       if (isKnown(event.data) || !isRead()) { put(event.data); return; }
       held.push(event.data);
       fresh.hidden = false;
