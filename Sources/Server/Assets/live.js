@@ -1,5 +1,6 @@
 // New attempts arrive by server-sent events. They append on top without moving what is being read.
-// Events: "attempt" carries the HTML of one attempt (the template `attempts`); "beat" says that the stream lives.
+// Events: "attempt" carries the HTML of one attempt (the template `attempts`); "changed" says that the rest of the page may
+// be older than what there is; "beat" says that the stream lives.
 for (const list of document.querySelectorAll("[data-live]")) new LiveList(list);
 for (const part of document.querySelectorAll("[data-live-part]")) new LivePart(part);
 
@@ -36,17 +37,31 @@ function LivePart(part) {
   open();
 }
 
-// What else the page says of the same thing changes with it: the page is asked for again once it is quiet, and its parts
-// are put in their places. One that somebody is in waits until they leave it.
-const fresh = { asked: 0, page: null };
-function refresh() {
+// What else the page says of the same thing changes with it: the page is asked for again, and its parts are put in their
+// places. One that somebody is in waits until they leave it. Of answers that overlap the last asked for counts; one that
+// does not come is asked for again.
+const fresh = { asked: 0, turn: 0, page: null };
+function refresh(wait = 300) {
   clearTimeout(fresh.asked);
   fresh.asked = setTimeout(async () => {
-    const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
-    if (!answer?.ok) return;
-    fresh.page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    putFresh();
-  }, 600);
+    const turn = ++fresh.turn;
+    const { status, text } = await askedAgain();
+    if (turn !== fresh.turn) return;
+    if (status === 200) {
+      fresh.page = new DOMParser().parseFromString(text, "text/html");
+      putFresh();
+    } else if (status === 0 || status === 429 || status >= 500) {
+      refresh(5000);
+    }
+  }, wait);
+}
+async function askedAgain() {
+  try {
+    const answer = await fetch(location.href, { credentials: "same-origin" });
+    return { status: answer.status, text: await answer.text() };
+  } catch {
+    return { status: 0, text: "" };
+  }
 }
 function putFresh() {
   for (const part of document.querySelectorAll("[data-fresh]")) {
@@ -104,15 +119,6 @@ function LiveList(list) {
     const id = /data-attempt="([^"]+)"/.exec(html)?.[1];
     return id !== undefined && list.querySelector(`[data-attempt="${CSS.escape(id)}"]`) !== null;
   };
-  // One that began, or came to something else: the stream may also tell again what stands there.
-  function isNews(html) {
-    const box = document.createElement("ul");
-    box.innerHTML = html;
-    const item = box.firstElementChild;
-    const old = list.querySelector(`[data-attempt="${CSS.escape(item.dataset.attempt)}"]`);
-    const state = (entry) => entry?.querySelector("summary .mark")?.textContent;
-    return state(old) !== state(item);
-  }
   function flush() {
     for (const html of held) put(html);
     held = [];
@@ -127,13 +133,18 @@ function LiveList(list) {
   function open() {
     if (source || document.hidden) return;
     const newest = list.querySelector("[data-attempt]")?.dataset.attempt ?? "";
-    source = new EventSource(`${list.dataset.events}?after=${encodeURIComponent(newest)}`);
+    const mark = list.dataset.mark ?? "";
+    source = new EventSource(
+      `${list.dataset.events}?after=${encodeURIComponent(newest)}&mark=${encodeURIComponent(mark)}`);
     source.addEventListener("open", () => { last = new Date(); say("live", "work", "work"); });
     source.addEventListener("beat", () => { last = new Date(); });
+    source.addEventListener("changed", (event) => {
+      list.dataset.mark = event.data;
+      refresh();
+    });
     source.addEventListener("attempt", (event) => {
       last = new Date();
       say("live", "work", "work");
-      if (isNews(event.data)) refresh();
       if (isKnown(event.data) || !isRead()) { put(event.data); return; }
       held.push(event.data);
       fresh.hidden = false;

@@ -42,6 +42,7 @@ struct CertificatePage: Sendable {
             "mayDelete": view.person.may(.operate), "mayEdit": view.person.may(.operate),
             "isPaused": view.pause != nil || !held.isEmpty,
             "trio": CertificateTrio(view).context, "asOf": view.clock.time(view.now),
+            "liveMark": view.mark,
         ]
         let note = stopNote
         context["hasPause"] = note != nil

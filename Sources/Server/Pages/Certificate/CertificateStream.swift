@@ -4,7 +4,8 @@ import HTTPTypes
 import Hummingbird
 import Storage
 
-/// New attempts of one certificate, as they come: server-sent events for the list on its page.
+/// New attempts of one certificate, as they come: server-sent events for the list on its page; and that the rest of the
+/// page is older than what there is.
 ///
 /// A look is a few narrow reads of the certificate's events and of what runs; the list itself is read only where one of
 /// them has changed.
@@ -12,23 +13,26 @@ struct CertificateStream: Sendable {
     private let stream: LiveStream
     private let name: String
     private let after: String
+    private let shown: String
 
     private var house: House { stream.house }
 
     /// - Parameters:
     ///   - after: the newest attempt that the page shows; empty where it shows none.
+    ///   - shown: the mark of the view that the page was made of; empty where it is not known.
     ///   - again: who it is by now; nil where the session is over.
     init(
         _ house: House, _ principal: Principal, name: String, after: String,
-        again: @escaping @Sendable () async throws -> Principal?
+        shown: String = "", again: @escaping @Sendable () async throws -> Principal?
     ) {
-        self.init(LiveStream(house: house, principal: principal, again: again), name: name, after: after)
+        self.init(LiveStream(house: house, principal: principal, again: again), name: name, after: after, shown: shown)
     }
 
-    private init(_ stream: LiveStream, name: String, after: String) {
+    private init(_ stream: LiveStream, name: String, after: String, shown: String) {
         self.stream = stream
         self.name = name
         self.after = after
+        self.shown = shown
     }
 
     private static let lastEvent = HTTPField.Name("last-event-id") ?? .accept
@@ -37,34 +41,26 @@ struct CertificateStream: Sendable {
         let view = try await CertificateView(exchange)
         // A browser that comes back says what it had last; what the address says is older then.
         let after = exchange.headers[lastEvent] ?? exchange.query["after"] ?? ""
+        let shown = exchange.query["mark"] ?? ""
         return try LiveStream.reply(exchange, seats: seats) { stream, writer in
-            try await CertificateStream(stream, name: view.name, after: String(after.prefix(64))).write(to: &writer)
+            let own = CertificateStream(
+                stream, name: view.name, after: String(after.prefix(64)), shown: String(shown.prefix(4096)))
+            try await own.write(to: &writer)
         }
     }
 
     /// Returns at its end, when the server stops, or when the session is over; throws where the reader is gone.
     func write(to writer: inout any ResponseBodyWriter) async throws {
         var seen: [String: String] = [:]
-        var mark: Mark?
+        var mark: String?
         try await stream.write(to: &writer) { person in
             guard let view = try? await CertificateView(house, person, name) else { return nil }
-            let next = try await self.mark(view)
-            guard next != mark else { return [] }
+            guard view.mark != mark else { return [] }
             let (events, fragments) = try await news(view, seen, isFirst: mark == nil)
-            (mark, seen) = (next, fragments)
-            return events
+            let isOlder = view.mark != mark ?? shown
+            (mark, seen) = (view.mark, fragments)
+            return events + (isOlder ? ["event: changed\ndata: \(view.mark)\n\n"] : [])
         }
-    }
-
-    /// What tells that something may be new.
-    private struct Mark: Equatable {
-        var sequence: Int64 = 0
-        var running: Set<WorkKey> = []
-    }
-
-    private func mark(_ view: CertificateView) async throws -> Mark {
-        let last = try await house.ledger.latestEvents(certificate: name, limit: 1).first?.sequence ?? 0
-        return Mark(sequence: last, running: view.running)
     }
 
     /// The attempts that are new or changed, oldest first, and all of them as they are shown.

@@ -12,6 +12,8 @@ struct CertificateView: Sendable {
     let standing: CertificateStanding
     /// What is being done to it at this moment.
     let running: Set<WorkKey>
+    /// The last event of it that this view surely knows of.
+    let lastEvent: Int64
     let now: Instant
 
     /// - Throws: `Problem`, the same for a name that there is not and for one that the person may not see.
@@ -20,6 +22,8 @@ struct CertificateView: Sendable {
     }
 
     init(_ house: House, _ person: Principal, _ name: String) async throws {
+        // Before all else: what comes while the rest is read is newer than the view.
+        lastEvent = try await house.ledger.latestEvents(certificate: name, limit: 1).first?.sequence ?? 0
         guard let record = try await house.ledger.certificate(named: name), person.sees(record.labels),
             let overview = try await house.ledger.overview(record.id)
         else { throw Self.unknown(name) }
@@ -57,6 +61,12 @@ struct CertificateView: Sendable {
     var mayAct: Bool { person.may(.operate) && !record.isRetired }
     var pause: Pause? { record.pause.flatMap { $0.holds(at: now) ? $0 : nil } }
     var isBusy: Bool { !running.isEmpty }
+
+    /// What changes where something of it may have: its last event, and what runs.
+    var mark: String {
+        let works = running.map { "\($0.kind == .renewal ? "r" : "p")\($0.id)" }.sorted()
+        return ([String(lastEvent)] + works).joined(separator: "-")
+    }
 
     var activity: Activity {
         var activity: Activity = []

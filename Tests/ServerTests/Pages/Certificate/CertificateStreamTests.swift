@@ -31,9 +31,11 @@ struct CertificateStreamTests {
         consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
     }
 
-    private func stream(_ house: CertificateHouse, after: String = "", again: Principal?? = nil) -> CertificateStream {
+    private func stream(
+        _ house: CertificateHouse, after: String = "", shown: String = "", again: Principal?? = nil
+    ) -> CertificateStream {
         let person = house.person()
-        return CertificateStream(house.house, person, name: CertificateHouse.name, after: after) {
+        return CertificateStream(house.house, person, name: CertificateHouse.name, after: after, shown: shown) {
             switch again {
             case .some(let answer): answer
             case nil: person
@@ -83,6 +85,32 @@ struct CertificateStreamTests {
         let events = sink.text.value.components(separatedBy: "event: attempt\n").filter { $0.hasPrefix("id: p3-2\n") }
         #expect(events.count >= 2)
         #expect(events.first?.contains("publishing") == true && events.last?.contains("version 2 is served") == true)
+        // The page is asked for again when it began, and when all of it was over.
+        let marks = sink.text.value.components(separatedBy: "event: changed\ndata: ").dropFirst()
+            .compactMap { $0.split(separator: "\n").first }
+        let end = try await CertificateView(house.house, house.person(), CertificateHouse.name)
+        #expect(marks.count >= 2 && marks.contains { $0.hasSuffix("-p3") } && marks.last.map(String.init) == end.mark)
+    }
+
+    /// The attempts of a page may be newer than the state beside them, which was read before.
+    @Test("a page is told once that it is older than what there is, and not where it is as new")
+    func olderPage() async throws {
+        let house = try await CertificateHouse()
+        let before = try await CertificateView(house.house, house.person(), CertificateHouse.name)
+        try await house.commit(
+            [],
+            EventDraft(
+                at: house.time.now, actor: "runner", kind: "publication.serving",
+                certificate: CertificateHouse.name, subject: "edge/beta", detail: ["version": "2"]))
+        let after = try await CertificateView(house.house, house.person(), CertificateHouse.name)
+        #expect(before.mark != after.mark)
+        for (view, times) in [(before, 1), (after, 0)] {
+            let sink = Sink()
+            var writer: any ResponseBodyWriter = sink
+            try await stream(house, after: "p3-1", shown: view.mark).write(to: &writer)
+            let parts = sink.text.value.components(separatedBy: "event: changed\ndata: \(after.mark)\n\n")
+            #expect(parts.count - 1 == times && !sink.text.value.contains("event: changed\ndata: \(before.mark)\n"))
+        }
     }
 
     @Test("ends when the reader is gone, and when the session is over")
