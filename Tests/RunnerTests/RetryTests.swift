@@ -150,6 +150,26 @@ struct RetryTests {
         }
     }
 
+    @Test("what stayed in place although its publication failed has its next try among the runs that are shown")
+    func shownRetry() async throws {
+        let house = try House()
+        try house.addProfile("web", targets: ["alpha"], steps: ["reload"], rollsBack: false)
+        house.outside.update { $0.refusals = ["reload alpha"] }
+        try await house.apply(try house.spec("www.example"))
+        try house.pass(.minutes(1))
+        let placement = try await house.placement("www.example")
+        let retryAt = try #require(placement.trouble?.retryAt)
+        #expect(placement.held?.number == 1)
+        let overview = try #require(try await house.ledger.overview(placement.certificate))
+        let standing = try await StandingReader(ledger: house.ledger, profiles: house.profiles)
+            .standing(overview, at: house.now)
+        let next = try #require(standing.nextPublication)
+        #expect(next.run.at >= retryAt && next.run.cause == .retry && next.target.placement.name == "web/alpha")
+        let before = house.outside.count("reload")
+        try house.pass(next.run.at - house.now + .minutes(2))
+        #expect(house.outside.count("reload") == before + 1)
+    }
+
     @Test("a rollback that is ended later is no second failure: neither felt again, nor waited for anew")
     func resumedRollback() async throws {
         let house = try await renewing(steps: ["reload"])

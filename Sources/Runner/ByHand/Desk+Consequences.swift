@@ -94,6 +94,7 @@ extension Desk {
         let planning = PublicationPlanning(profiles: profiles)
         let now = now()
         if let issued {
+            guard context.wish.hold?.untilReleased != true || !context.isHeldByHand else { return nil }
             // What is planned is as if it were here then.
             let issued = max(issued, now)
             let held = context.placement.held

@@ -148,8 +148,14 @@ struct PublicationOutcome {
             work: member.claimed.claim.work, certificate: member.context.certificate.id, target: member.place,
             version: member.prepared.version.number, serves: member.serves, startedAt: member.startedAt,
             endedAt: member.claimed.now, outcome: outcome, kind: failure?.failure.kind, code: failure?.failure.code,
-            message: failure?.failure.message, remedy: failure?.failure.remedy, step: failure?.step,
+            message: failure?.failure.message, remedy: failure?.failure.remedy,
+            step: failure?.step ?? Self.deed(outcome, member.record.current.cause),
             output: failure?.output, notes: member.journal.notes)
+    }
+
+    /// A version put back by hand is told from one that is published.
+    private static func deed(_ outcome: AttemptRecord.Outcome, _ cause: Cause) -> String? {
+        outcome == .succeeded && cause == .rolledBack ? PublicationMachine.Step.rollback.rawValue : nil
     }
 
     private func report(_ kind: ProgressNote.Kind, _ text: String) {

@@ -44,6 +44,17 @@ public struct PublicationPlanning: Sendable {
         return plannedRun(context, version, atOnce: context.hasDrifted(from: number) ? .drifted : nil, now: now)
     }
 
+    /// When a version that stayed in place although its publication failed there is tried again; nil where it is not.
+    func retry(_ context: PublicationContext, now: Instant) -> PlannedRun? {
+        guard let number = context.placement.held?.number, wanted(context, now: now) == .version(number),
+            let version = context.version(number), context.trouble(about: number)?.retryAt != nil,
+            context.lastEnding(of: number)?.isHeld == false
+        else { return nil }
+        var run = plannedRun(context, version, atOnce: context.causeAtOnce(version), now: now)
+        run?.cause = .retry
+        return run
+    }
+
     /// When `version` is published.
     /// - Parameter atOnce: a cause that does not wait for the rule.
     func plannedRun(

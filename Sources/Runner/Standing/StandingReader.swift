@@ -29,7 +29,7 @@ public struct StandingReader: Sendable {
             if context.version(context.state.current)?.life == context.state.life {
                 unheld = [unheld, run?.at].compactMap { $0 }.min()
             }
-            targets.append(target(context, run))
+            targets.append(target(context, run ?? planning.retry(context, now: now)))
         }
         let run = RenewalPlanning.run(overview.certificate, overview.state, unheldPublication: unheld, now: now)
         return CertificateStanding(overview, run: run, targets: targets, at: now)

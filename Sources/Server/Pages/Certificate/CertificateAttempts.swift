@@ -96,9 +96,7 @@ struct CertificateAttempts: Sendable {
             return CertificateMark.context(.running, isRenewal ? "renewing" : "publishing")
         }
         switch record.outcome {
-        case .succeeded:
-            let isProof = record.step == "prove"
-            return CertificateMark.context(.done, isRenewal ? "renewed" : isProof ? "proved" : "published")
+        case .succeeded: return CertificateMark.context(.done, record.deed)
         case .failed:
             let words = record.step == "prove" ? "not serving" : isRenewal ? "renewal failed" : "publish failed"
             return CertificateMark.context(.needsPerson, words)
@@ -109,7 +107,7 @@ struct CertificateAttempts: Sendable {
     private func what(_ item: Item) -> String {
         guard let record = item.record else { return "running" }
         if let message = record.message { return view.shown(message, code: record.code ?? "") }
-        if let step = record.step { return "at step \(step)" }
+        if record.outcome != .succeeded, let step = record.step { return "at step \(step)" }
         if record.target != nil, let version = record.version { return "version \(version)" }
         return record.notes.last ?? ""
     }

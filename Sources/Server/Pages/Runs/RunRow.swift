@@ -20,7 +20,7 @@ struct RunRow {
         let isRenewal = attempt.work.kind == .renewal
         mark =
             switch attempt.outcome {
-            case .succeeded: ("ok", "done", isRenewal ? "renewed" : attempt.step == "prove" ? "proved" : "published")
+            case .succeeded: ("ok", "done", attempt.deed)
             case .failed: ("bad", "bad", isRenewal ? "renewal failed" : "\(attempt.step ?? "publish") failed")
             case .interrupted: ("warn", "warn", "interrupted")
             }
