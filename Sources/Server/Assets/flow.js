@@ -162,6 +162,17 @@ if (form && forecast) {
   });
 }
 
+// ---- a draft is in the page alone: who leaves with one is asked, but not where the form's own buttons lead away ----
+let touched = false;
+let leaves = false;
+form?.addEventListener("input", () => { touched = true; });
+form?.addEventListener("submit", () => { leaves = true; });
+form?.querySelector("[data-discard]")?.addEventListener("click", () => { leaves = true; });
+addEventListener("pageshow", () => { leaves = false; });
+addEventListener("beforeunload", (event) => {
+  if (!leaves && form && (touched || document.querySelector("[data-changed]"))) event.preventDefault();
+});
+
 // ---- tabs: one stop in the Tab order, arrow keys move between them ----
 const tabs = [...document.querySelectorAll("[role=tab]")];
 tabs.forEach((tab, at) => {

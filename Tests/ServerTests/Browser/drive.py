@@ -111,8 +111,19 @@ def main_job(page):
     page.screenshot(path=out / "review.png", full_page=True)
     for box in page.locator("#p-review [name=confirm]").all():
         box.check()
+    # Who would leave with a draft is asked, and stays; who saves it is not asked.
+    asked = []
+    def stay(dialog):
+        asked.append(dialog.type)
+        dialog.dismiss()
+    page.on("dialog", stay)
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Home").click()
+    expect(page.locator("#p-review")).to_be_visible()
+    assert asked == ["beforeunload"], f"who leaves with a draft is not asked: {asked}"
     page.get_by_role("button", name="Save flow").click()
     expect(page).to_have_url(f"{url}/certificates/{first}")
+    page.remove_listener("dialog", stay)
+    assert len(asked) == 1, f"who saves is asked: {asked}"
     said("set the flow through every tab, and saved it")
 
     # A renewal is refused while the version before waits to be published.

@@ -15,7 +15,7 @@ extension FlowPage {
             "lines": lines.map { line -> Context in
                 ["id": "\(line.control.rawValue)-\(line.value)", "line": line.text, "tone": line.tone.style]
             },
-            "tabs": tabs, "draft": draftWords,
+            "tabs": tabs, "draft": draftWords, "isChanged": !changes.isEmpty,
         ]
     }
 

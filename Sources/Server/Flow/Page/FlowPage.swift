@@ -93,7 +93,8 @@ struct FlowPage: Sendable {
         let lines = lines
         var context: Context = [
             "name": certificate.name, "href": "/certificates/\(certificate.name)", "lede": lede,
-            "zone": reading.flow.rules.window.zone.identifier, "draft": draftWords, "revision": draft.revision,
+            "zone": reading.flow.rules.window.zone.identifier, "draft": draftWords,
+            "isChanged": !changes.isEmpty, "revision": draft.revision,
             "base": draft.base, "tab": tab.rawValue, "tabs": tabs, "isRenovation": tab == .renovation,
             "isPublishing": tab == .publishing, "isReview": tab == .review, "confirmed": draft.confirmed,
             "reason": draft.reason, "toConfirm": confirmWords, "savedWords": savedWords, "maySave": maySave,
