@@ -49,6 +49,20 @@ struct ApplyTests {
         }
     }
 
+    @Test("what a new or changed flow makes people think about is said; a flow that stays is not told of again")
+    func warnings() async throws {
+        try await Sample.withHome { certflow, _ in
+            let late = Sample.flows + "\n      renewal: {enabled: true, renew: after-expiration, days: 1}"
+            #expect(try await preview(certflow, Sample.flows).certificates.first?.warnings.isEmpty == true)
+            let new = try #require(try await preview(certflow, late).certificates.first)
+            #expect(new.effect == "created" && new.warnings.map(\.kind).contains("outage-by-rule"))
+            try await certflow.succeed("apply", "-", input: Sample.flows)
+            let text = try await certflow.succeed("apply", "-", input: late)
+            #expect(text.contains("! Outage by rule.") && text.contains("Applied: 1 of 1."), "\(text)")
+            #expect(try await preview(certflow, late).certificates.first?.warnings.isEmpty == true)
+        }
+    }
+
     /// A weekday that is neither today nor tomorrow, in UTC.
     private static var farDay: String {
         let names = ["thursday", "friday", "saturday", "sunday", "monday", "tuesday", "wednesday"]
@@ -61,12 +75,16 @@ struct ApplyTests {
             var version: Int
             var at: String?
         }
+        struct Warning: Decodable {
+            var kind: String
+        }
         struct Certificate: Decodable {
             var effect: String
             var issues: String?
             var issuesAt: String?
             var publications: [Publication]
             var released: [String]
+            var warnings: [Warning]
         }
         var certificates: [Certificate]
     }

@@ -16,14 +16,15 @@ enum ChangeAPI {
         .api(
             .post, "/apply", .right(.operate),
             takes: [
-                APIField("certificates", .object("CertificateSpecs"), required: true, "As flows.yaml has them."),
+                APIField("certificates", .object("CertificateSpecs"), "As flows.yaml has them; or `files`."),
+                APIField("files", .object("Files"), "Such files as text, by the names that problems tell."),
                 FlowConfirmation.fieldOfMany, dryRun, .why,
             ],
             APIShape(
                 "changes", "Creates or changes certificates and their flows, all or none.", answers: "Applied",
                 isAct: true)
         ) { exchange in
-            try await apply(exchange, try read(exchange, try exchange.value("certificates") ?? .list([])))
+            try await apply(exchange, try readAll(exchange))
         },
         .api(
             .post, "/certificates", .right(.operate), takes: [certificate, .why],
@@ -77,7 +78,7 @@ enum ChangeAPI {
         .api(
             .post, "/import", .right(.operate),
             takes: [
-                APIField("files", .object("Files"), required: true, "Files that belong together."),
+                APIField("files", .object("Files"), required: true, "Files that belong together, in base64."),
                 APIField("passphrase", .text, "Of PKCS#12 files."),
                 APIField("name", .text, "What to call the certificate; else its first subject."),
                 APIField("issuer", .text, "The issuing profile that renews it from now on."), dryRun, .why,
@@ -88,10 +89,24 @@ enum ChangeAPI {
 
     // MARK: Applying
 
+    /// - Returns: those of a request that names certificates or files.
+    private static func readAll(_ exchange: Exchange) throws -> [CertificateSpec] {
+        switch (try exchange.value("certificates"), try exchange.value("files")) {
+        case (let certificates?, nil): return try read(exchange, certificates)
+        case (nil, let files?): return try read(exchange, texts(files))
+        default:
+            throw Fields.wrong("certificates", "is missing, or there are `files` too", "Send one of the two.")
+        }
+    }
+
     private static func read(_ exchange: Exchange, _ certificates: JSONValue) throws -> [CertificateSpec] {
         let text = String(decoding: try exchange.data(.object(["certificates": certificates])), as: UTF8.self)
+        return try read(exchange, [SourceFile(text, path: "certificates")])
+    }
+
+    private static func read(_ exchange: Exchange, _ sources: [SourceFile]) throws -> [CertificateSpec] {
         let (specs, problems) = FlowsFile.parse(
-            text, file: "certificates", profiles: exchange.house.profiles, defaults: exchange.house.defaults)
+            sources, profiles: exchange.house.profiles, defaults: exchange.house.defaults)
         try Exchange.refuse(problems)
         guard (1...1000).contains(specs.count) else {
             throw Fields.wrong("certificates", "holds none, or more than 1000", "Send some at a time.")
@@ -121,10 +136,13 @@ enum ChangeAPI {
     ) async throws -> Reply {
         try await requireSeen(exchange, specs)
         let (desk, isDry) = (try exchange.desk(), try exchange.fields.flag("dryRun"))
+        let house = exchange.house
+        let warnings = try await FlowWarnings(of: specs, house.ledger, house.foresight, now: house.now())
         let report = ApplyReport(
-            try await desk.apply(specs, isRehearsal: true), try await desk.consequences(of: specs), dryRun: isDry)
+            try await desk.apply(specs, isRehearsal: true), try await desk.consequences(of: specs), warnings,
+            dryRun: isDry)
         if !isDry {
-            try await FlowConfirmation(exchange).require(of: specs, isSole: revision != nil)
+            try FlowConfirmation(exchange).require(report, warnings, isSole: revision != nil)
             do {
                 _ = try await desk.apply(specs, isRehearsal: false, revision: revision)
             } catch let refusal as DeskRefusal where refusal.code == DeskRefusal.flowConflict {
@@ -180,18 +198,37 @@ enum ChangeAPI {
     }
 
     private static func files(_ exchange: Exchange) throws -> [ImportFile] {
-        guard case .list(let items)? = try exchange.value("files"), (1...100).contains(items.count) else {
+        try named(try exchange.value("files") ?? .null).map { name, content in
+            guard let bytes = Data(base64Encoded: content) else {
+                throw Fields.wrong("files", "holds content that is no base64", "Send the bytes as base64.")
+            }
+            return ImportFile(source: name, content: Secret([UInt8](bytes)))
+        }
+    }
+
+    private static func texts(_ files: JSONValue) throws -> [SourceFile] {
+        try named(files).map { name, content in
+            do throws(OptionProblem) {
+                return try SourceFile(bytes: Data(content.utf8), path: name)
+            } catch {
+                throw Fields.wrong("files", "holds a file that is not accepted: \(error.message)", error.remedy)
+            }
+        }
+    }
+
+    /// Files as requests have them: their names, and their contents as they were sent.
+    private static func named(_ files: JSONValue) throws -> [(name: String, content: String)] {
+        guard case .list(let items) = files, (1...100).contains(items.count) else {
             throw Fields.wrong("files", "is no list of 1 to 100 files", "Send objects of name and content.")
         }
         return try items.map { item in
             guard case .object(let object) = item, Set(object.keys) == ["name", "content"],
                 case .text(let name)? = object["name"], case .text(let content)? = object["content"],
-                name.utf8.count <= 255, let bytes = Data(base64Encoded: content)
+                !name.isEmpty, name.utf8.count <= 255
             else {
-                throw Fields.wrong(
-                    "files", "holds something that is no file", "Send objects of name and content, which is base64.")
+                throw Fields.wrong("files", "holds something that is no file", "Send objects of name and content.")
             }
-            return ImportFile(source: name, content: Secret([UInt8](bytes)))
+            return (name, content)
         }
     }
 }

@@ -5,15 +5,20 @@ import NIOCore
 import Storage
 
 /// The audit trail.
-enum EventAPI {
+package enum EventAPI {
+    /// So many events may be asked for from the end.
+    package static let mostNewest = 10_000
+
     private static let certificate = APIField("certificate", .text, "Only those of this one.")
+    private static let since = APIField("since", .text, "Only those since then: RFC 3339.")
+    private static let newest = APIField("newest", .integer, "Only the last so many, up to 10000.")
 
     static let routes: [Route] = [
         .api(
             .get, "/events", .right(.audit),
             APIShape(
-                "audit", "Events, oldest first; `after` is a sequence.", query: [certificate], answers: "Event",
-                isPage: true),
+                "audit", "Events, oldest first; `after` is a sequence.", query: [certificate, since, newest],
+                answers: "Event", isPage: true),
             list),
         .api(
             .get, "/events/verification", .right(.audit),
@@ -25,10 +30,7 @@ enum EventAPI {
                     remedy: "Run `certflow audit verify` on its machine.")
             }
             let verifier = try await exchange.house.ledger.verifyAudit(key: key)
-            return try .json(
-                VerificationForm(
-                    events: verifier.count, intact: verifier.findings.isEmpty,
-                    head: try await exchange.house.ledger.auditHead()?.sequence, findings: verifier.findings))
+            return try .json(VerificationForm(verifier, head: try await exchange.house.ledger.auditHead()))
         },
         .api(
             .get, "/events/export", .right(.audit),
@@ -83,13 +85,11 @@ enum EventAPI {
 
     private static func list(_ exchange: Exchange) async throws -> Reply {
         let size = try exchange.pageSize()
-        guard var last = Int64(exchange.query["after"] ?? "0"), last >= 0 else {
-            throw Fields.wrong("after", "is no sequence", "Send what `next` said, or leave it out.")
-        }
         let name = exchange.query["certificate"]
         var sight = try Sight(exchange)
         let person = try exchange.principal
         if let name, !person.scope.isEmpty { _ = try await exchange.certificate(name) }
+        var last = try await start(exchange, name)
         var entries: [AuditReport.Entry] = []
         for _ in 0..<mostRead {
             let page = try await exchange.house.ledger.events(after: last, certificate: name, limit: size)
@@ -104,10 +104,53 @@ enum EventAPI {
     }
 }
 
-/// Whether the audit trail is whole.
+extension EventAPI {
+    /// The event before the first that is told.
+    private static func start(_ exchange: Exchange, _ certificate: String?) async throws -> Int64 {
+        if let after = exchange.query["after"] {
+            guard let last = Int64(after), last >= 0 else {
+                throw Fields.wrong("after", "is no sequence", "Send what `next` said, or leave it out.")
+            }
+            return last
+        }
+        let ledger = exchange.house.ledger
+        var start: Int64 = 0
+        let newest = try Fields(exchange.query["newest"].map { ["newest": [$0]] } ?? [:])
+            .integer("newest", in: 1...mostNewest)
+        if let newest {
+            let events = try await ledger.latestEvents(certificate: certificate, limit: newest)
+            start = (events.last?.sequence ?? 1) - 1
+        }
+        guard let since = try exchange.instant("since", exchange.query["since"]) else { return start }
+        return max(start, try await lastEvent(before: since, ledger))
+    }
+
+    /// Sequence and time agree but for jumps of the clock.
+    private static func lastEvent(before moment: Instant, _ ledger: any LedgerReading) async throws -> Int64 {
+        var (low, high) = (Int64(0), try await ledger.auditHead()?.sequence ?? 0)
+        while low < high {
+            let middle = low + (high - low) / 2
+            let next = try await ledger.events(after: middle, certificate: nil, limit: 1).first
+            if let next, next.draft.at < moment { low = next.sequence } else { high = middle }
+        }
+        return low
+    }
+}
+
+/// Whether the audit trail is whole. The form of `audit verify --output json`.
 package struct VerificationForm: Codable, Sendable {
     package var events: Int
     package var intact: Bool
     package var head: Int64?
+    /// The beginning of the last event's code, in base64.
+    package var code: String?
     package var findings: [AuditVerifier.Finding]
+
+    package init(_ verifier: AuditVerifier, head: AuditHead?) {
+        events = verifier.count
+        intact = verifier.findings.isEmpty
+        self.head = head?.sequence
+        code = head?.mac.prefix(8).base64EncodedString()
+        findings = verifier.findings
+    }
 }

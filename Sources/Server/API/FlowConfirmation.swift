@@ -22,31 +22,27 @@ struct FlowConfirmation: Sendable {
 
     /// - Throws: `Problem` that names each warning which is not accepted yet.
     func require(of flow: Flow, for record: CertificateRecord) async throws {
-        try refuse(try await left(of: flow, for: record, prefix: ""))
+        guard flow != record.flow else { return }
+        let preview = try await exchange.house.foresight.preview(
+            of: try await exchange.overview(record), under: flow, now: exchange.house.now())
+        try refuse(left(preview.warnings, prefix: ""))
     }
 
     /// Of certificates that are there and get another flow; a new one has nothing yet that could fail.
     /// - Parameter isSole: whether one certificate is meant, whose name then stands before no id.
-    func require(of specs: [CertificateSpec], isSole: Bool) async throws {
-        var places: [Problem.Place] = []
-        for spec in specs {
-            guard let known = try await exchange.house.ledger.certificate(named: spec.name) else { continue }
-            places += try await left(of: spec.flow, for: known, prefix: isSole ? "" : "\(spec.name)/")
-        }
-        try refuse(places)
+    func require(_ report: ApplyReport, _ warnings: FlowWarnings, isSole: Bool) throws {
+        try refuse(
+            report.certificates.filter { $0.effect != Desk.AppliedCertificate.Effect.created.rawValue }.flatMap {
+                left(warnings.byName[$0.name] ?? [], prefix: isSole ? "" : "\($0.name)/")
+            })
     }
 
-    private func left(
-        of flow: Flow, for record: CertificateRecord, prefix: String
-    ) async throws -> [Problem.Place] {
-        guard flow != record.flow else { return [] }
-        let preview = try await exchange.house.foresight.preview(
-            of: try await exchange.overview(record), under: flow, now: exchange.house.now())
-        return preview.warnings.compactMap { warning in
+    private func left(_ warnings: [FlowWarning], prefix: String) -> [Problem.Place] {
+        warnings.compactMap { warning in
             let id = prefix + warning.id
             guard let words = warning.confirmation, !confirmed.contains(id) else { return nil }
             return Problem.Place(
-                id, "\(warning.title) \(warning.text)", remedy: "Send \"\(id)\" in `confirm` to say: \(words).")
+                id, "\(warning.title) \(warning.text)", remedy: "Confirm \"\(id)\" to say: \(words).")
         }
     }
 
@@ -54,7 +50,7 @@ struct FlowConfirmation: Sendable {
         guard !places.isEmpty else { return }
         var problem = Problem.refused(
             "flow.unconfirmed", "\(Wording.count(places.count, "warning")) of the flow must be confirmed first.",
-            remedy: "Change the flow, or send the ids of the warnings in `confirm`.")
+            remedy: "Change the flow, or confirm the warnings by their ids: in `confirm`, by --confirm.")
         problem.places = Array(places.prefix(1000))
         throw problem
     }

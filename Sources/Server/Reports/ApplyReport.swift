@@ -13,6 +13,14 @@ package struct ApplyReport: Codable, Sendable {
         package var reason: String
         /// When it would have been without the change.
         package var before: String?
+
+        package init(_ publication: Consequences.Publication, in zone: Zone) {
+            target = publication.target
+            version = publication.version
+            at = publication.run?.at.rfc3339
+            reason = publication.reason(in: zone)
+            before = publication.before?.rfc3339
+        }
     }
 
     package struct Certificate: Codable, Sendable {
@@ -24,21 +32,25 @@ package struct ApplyReport: Codable, Sendable {
         package var issues: String?
         package var issuesAt: String?
         package var publications: [Publication]
+        /// Of the windows in which it is renewed and published: IANA names.
+        package var timeZone: String
+        package var publicationTimeZone: String
         /// Targets that are not managed any more.
         package var released: [String]
+        /// What its flow makes people think about, where that changes.
+        package var warnings: [PreviewForm.Warning]
+
+        package var zone: Zone { ZoneTable.shared[timeZone] ?? .utc }
+        package var publicationZone: Zone { ZoneTable.shared[publicationTimeZone] ?? .utc }
     }
 
     package var certificates: [Certificate]
     package var dryRun: Bool
 
-    /// Not part of the form: for people.
-    package var consequences: [Consequences] = []
-
-    private enum CodingKeys: String, CodingKey { case certificates, dryRun }
-
-    package init(_ applied: [Desk.AppliedCertificate], _ consequences: [Consequences], dryRun: Bool) {
+    package init(
+        _ applied: [Desk.AppliedCertificate], _ consequences: [Consequences], _ warnings: FlowWarnings, dryRun: Bool
+    ) {
         let byName = Dictionary(consequences.map { ($0.certificate, $0) }) { first, _ in first }
-        self.consequences = consequences
         self.dryRun = dryRun
         certificates = applied.map { certificate in
             let follows = byName[certificate.name]
@@ -46,16 +58,13 @@ package struct ApplyReport: Codable, Sendable {
                 name: certificate.name, effect: certificate.effect.rawValue, differences: certificate.differences,
                 issues: follows?.issues.map { Wording.short($0.cause) },
                 issuesAt: follows?.issues?.at.rfc3339,
-                publications: follows?.publications.map { Self.publication($0, follows?.zone ?? .utc) } ?? [],
-                released: follows?.released ?? [])
+                publications: follows.map { follows in
+                    follows.publications.map { Publication($0, in: follows.zone) }
+                } ?? [],
+                timeZone: (follows?.zoneOfRenewal ?? .utc).identifier,
+                publicationTimeZone: (follows?.zone ?? .utc).identifier, released: follows?.released ?? [],
+                warnings: (warnings.byName[certificate.name] ?? []).map { PreviewForm.Warning($0) })
         }
-    }
-
-    private static func publication(_ publication: Consequences.Publication, _ zone: Zone) -> Publication {
-        Publication(
-            target: publication.target, version: publication.version, at: publication.run?.at.rfc3339,
-            reason: publication.reason(in: zone),
-            before: publication.before?.rfc3339)
     }
 }
 

@@ -22,6 +22,13 @@ package struct ProfileCheckReport: Codable, Sendable {
         package var version: Int
         /// Nil where no period of the window is ever open for it.
         package var at: String?
+        package var reason: String
+        /// When it would have been without the change.
+        package var before: String?
+        /// Of its window: an IANA name.
+        package var timeZone: String
+
+        package var zone: Zone { ZoneTable.shared[timeZone] ?? .utc }
     }
 
     package var name: String
@@ -32,13 +39,6 @@ package struct ProfileCheckReport: Codable, Sendable {
     package private(set) var targets: [Target] = []
     /// Why no target was looked at.
     package private(set) var notReached: String?
-
-    /// Not part of the form: for people.
-    package var consequences: [Consequences] = []
-
-    private enum CodingKeys: String, CodingKey {
-        case name, kind, valid, problems, publications, targets, notReached
-    }
 
     package init(_ report: ProfileReport) {
         name = report.name
@@ -53,11 +53,12 @@ package struct ProfileCheckReport: Codable, Sendable {
     }
 
     package mutating func publishesAgain(_ consequences: [Consequences]) {
-        self.consequences = consequences
         publications = consequences.flatMap { follows in
             follows.publications.map {
                 Publication(
-                    certificate: follows.certificate, target: $0.target, version: $0.version, at: $0.run?.at.rfc3339)
+                    certificate: follows.certificate, target: $0.target, version: $0.version, at: $0.run?.at.rfc3339,
+                    reason: $0.reason(in: follows.zone), before: $0.before?.rfc3339,
+                    timeZone: follows.zone.identifier)
             }
         }
     }

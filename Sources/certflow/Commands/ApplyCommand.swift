@@ -10,11 +10,11 @@ struct ApplyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply", abstract: "Create or change certificates and their flows; shows the difference first.",
         discussion: """
-            Says what changes, which versions it issues, and which publications it causes and when; then does all of it \
-            or nothing. A flow that stands in no file stays as it is.
+            Says what changes, which versions it issues, which publications it causes and when, and what a changed flow \
+            makes people think about; then does all of it or nothing. A flow that stands in no file stays as it is.
             """)
 
-    @OptionGroup var home: HomeOptions
+    @OptionGroup var place: PlaceOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: ArgumentHelp("Files with certificates and flows; - is standard input.", valueName: "file"))
@@ -23,29 +23,67 @@ struct ApplyCommand: AsyncParsableCommand {
     @Flag(help: "Only show what would change.")
     var dryRun = false
 
+    @Option(
+        help: ArgumentHelp(
+            "With --server: a warning that is accepted, as the refusal names it; may be repeated.",
+            valueName: "certificate/id"))
+    var confirm: [String] = []
+
     @Option(help: "Why, for the audit trail.")
     var reason = ""
 
     func run() async throws {
-        try await withHome(home) { opened in
-            let specs = try read(opened)
-            let desk = opened.desk(reason: reason)
-            let report = ApplyReport(
-                try await desk.apply(specs, isRehearsal: true), try await desk.consequences(of: specs), dryRun: dryRun)
-            switch output.output {
-            case .json: try JSONOutput.print(report)
-            case .table: report.print(now: Instant(Date()))
-            }
-            guard !dryRun else { return }
-            let applied = try await desk.apply(specs, isRehearsal: false)
-            WakeSocket.wake(opened.home)
-            guard output.output == .table else { return }
-            let changed = applied.filter { $0.effect != .unchanged }.count
-            Console.line(changed == 0 ? "Nothing to change." : "Applied: \(changed) of \(applied.count).")
+        try await place.work(here: apply, there: apply)
+    }
+
+    private func apply(_ opened: OpenedHome) async throws {
+        let (sources, unread) = read()
+        let parsed = FlowsFile.parse(sources, profiles: opened.profiles, defaults: opened.settings.defaults)
+        try Self.refuse(unread + parsed.problems)
+        let desk = opened.desk(reason: reason)
+        let rehearsed = try await desk.apply(parsed.specs, isRehearsal: true)
+        let report = ApplyReport(
+            rehearsed, try await desk.consequences(of: parsed.specs),
+            try await opened.foreseeing { foresight in
+                try await FlowWarnings(of: parsed.specs, opened.ledger, foresight, now: Instant(Date()))
+            }, dryRun: dryRun)
+        try tell(report)
+        guard !dryRun else { return }
+        _ = try await desk.apply(parsed.specs, isRehearsal: false)
+        WakeSocket.wake(opened.home)
+        conclude(report)
+    }
+
+    private func apply(_ server: RemoteServer) async throws {
+        let (sources, unread) = read()
+        try Self.refuse(unread)
+        let files = sources.map { JSONValue.object(["name": .text($0.path), "content": .text($0.text)]) }
+        let body = RemoteWork.body(
+            ["files": .list(files), "confirm": confirm.isEmpty ? nil : .list(confirm.map { .text($0) })],
+            reason: reason)
+        var report: ApplyReport = try await server.ask(
+            ["apply"], body.merging(["dryRun": .flag(true)]) { $1 }, patience: .seconds(60))
+        report.dryRun = dryRun
+        try tell(report)
+        guard !dryRun else { return }
+        let applied: ApplyReport = try await server.act(["apply"], body)
+        conclude(applied)
+    }
+
+    private func tell(_ report: ApplyReport) throws {
+        switch output.output {
+        case .json: try JSONOutput.print(report)
+        case .table: report.print(now: Instant(Date()))
         }
     }
 
-    private func read(_ opened: OpenedHome) throws -> [CertificateSpec] {
+    private func conclude(_ report: ApplyReport) {
+        guard output.output == .table else { return }
+        let changed = report.certificates.filter { $0.effect != "unchanged" }.count
+        Console.line(changed == 0 ? "Nothing to change." : "Applied: \(changed) of \(report.certificates.count).")
+    }
+
+    private func read() -> (sources: [SourceFile], problems: [OptionProblem]) {
         var sources: [SourceFile] = []
         var problems: [OptionProblem] = []
         for file in files {
@@ -58,11 +96,11 @@ struct ApplyCommand: AsyncParsableCommand {
                 problems.append(error)
             }
         }
-        let parsed = FlowsFile.parse(sources, profiles: opened.profiles, defaults: opened.settings.defaults)
-        problems += parsed.problems
-        guard problems.isEmpty else {
-            throw CommandEnding.failed(Complaint(problems.map(\.description).joined(separator: "\n")))
-        }
-        return parsed.specs
+        return (sources, problems)
+    }
+
+    private static func refuse(_ problems: [OptionProblem]) throws {
+        guard !problems.isEmpty else { return }
+        throw CommandEnding.failed(Complaint(problems.map(\.description).joined(separator: "\n")))
     }
 }

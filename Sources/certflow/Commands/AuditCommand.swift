@@ -18,7 +18,7 @@ struct AuditListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "The events of the home, or of one certificate, oldest first.")
 
-    @OptionGroup var home: HomeOptions
+    @OptionGroup var place: PlaceOptions
 
     @Option(help: "How to print: for people, as one JSON array, or as JSON lines.")
     var output: Format = .table
@@ -39,25 +39,33 @@ struct AuditListCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await withHome(home) { opened in
+        try await place.work { opened in
             let events = try await events(opened.ledger)
             if events.isEmpty, let certificate {
                 _ = try await opened.ledger.knownCertificate(certificate)
             }
-            switch output {
-            case .table: AuditReport.print(events)
-            case .json: try JSONOutput.print(events.map(AuditReport.Entry.init))
-            case .jsonl: for event in events { try JSONOutput.printLine(AuditReport.Entry(event)) }
-            }
+            try tell(events.map(AuditReport.Entry.init))
+        } there: { server in
+            try tell(
+                try await server.events(of: certificate, since: start, limit: limit ?? (start == nil ? 100 : .max)))
         }
     }
 
+    private func tell(_ events: [AuditReport.Entry]) throws {
+        switch output {
+        case .table: AuditReport.print(events)
+        case .json: try JSONOutput.print(events)
+        case .jsonl: for event in events { try JSONOutput.printLine(event) }
+        }
+    }
+
+    private var start: Instant? { since?.moment(in: ProgressPrinter.zone, now: Instant(Date())) }
+
     /// Ascending.
     private func events(_ ledger: some LedgerReading) async throws -> [Event] {
-        guard let since else {
+        guard let start else {
             return try await ledger.latestEvents(certificate: certificate, limit: limit ?? 100).reversed()
         }
-        let start = since.moment(in: ProgressPrinter.zone, now: Instant(Date()))
         var size = 1000
         while true {
             let newest = try await ledger.latestEvents(certificate: certificate, limit: size)
@@ -72,51 +80,47 @@ struct AuditListCommand: AsyncParsableCommand {
 }
 
 struct AuditVerifyCommand: AsyncParsableCommand {
-    /// The form of `audit verify --output json`.
-    struct Form: Encodable {
-        var events: Int
-        var intact: Bool
-        var head: Int64?
-        var findings: [AuditVerifier.Finding]
-    }
+    /// How long a server may take for it.
+    private static let patience = Duration.seconds(1800)
 
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check with the home's key that no event was changed, removed or put in.",
         discussion: "Ends with 1 and names the first bad event where one was.")
 
-    @OptionGroup var home: HomeOptions
+    @OptionGroup var place: PlaceOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        try await withHome(home) { opened in
+        try await place.work { opened in
             let verifier = try await opened.ledger.verifyAudit(key: opened.auditKey)
-            let head = try await opened.ledger.auditHead()
-            switch output.output {
-            case .json:
-                try JSONOutput.print(
-                    Form(
-                        events: verifier.count, intact: verifier.findings.isEmpty, head: head?.sequence,
-                        findings: verifier.findings))
-            case .table: tell(verifier, head)
-            }
-            guard verifier.findings.isEmpty else { throw CommandEnding.failedAsSaid }
+            try tell(
+                VerificationForm(verifier, head: try await opened.ledger.auditHead()), of: opened.home.path)
+        } there: { server in
+            try tell(try await server.get(["events", "verification"], patience: Self.patience), of: server.url)
         }
     }
 
-    private func tell(_ verifier: AuditVerifier, _ head: AuditHead?) {
-        guard let first = verifier.findings.first else {
-            let end = head.map {
-                ", up to event \($0.sequence) with the code \($0.mac.prefix(8).base64EncodedString())"
-            }
+    /// - Parameter home: where it is.
+    private func tell(_ form: VerificationForm, of home: String) throws {
+        switch output.output {
+        case .json: try JSONOutput.print(form)
+        case .table: print(form, of: home)
+        }
+        guard form.intact else { throw CommandEnding.failedAsSaid }
+    }
+
+    private func print(_ form: VerificationForm, of home: String) {
+        guard !form.intact, let first = form.findings.first else {
+            let end = form.head.map { ", up to event \($0) with the code \(form.code ?? "")" }
             return Console.line(
-                "\(Wording.count(verifier.count, "event")), unbroken\(end ?? ""). Note the last one elsewhere: a whole "
+                "\(Wording.count(form.events, "event")), unbroken\(end ?? ""). Note the last one elsewhere: a whole "
                     + "database that was put back to an earlier day shows only there.")
         }
         Console.line("\(Console.paint("!", .bad)) The audit trail was tampered with, or is damaged. \(first.message)")
-        for finding in verifier.findings.dropFirst().prefix(9) { Console.line("  \(finding.message)") }
-        if verifier.findings.count > 10 { Console.line("  … and \(verifier.findings.count - 10) more.") }
+        for finding in form.findings.dropFirst().prefix(9) { Console.line("  \(finding.message)") }
+        if form.findings.count > 10 { Console.line("  … and \(form.findings.count - 10) more.") }
         Console.line(
-            "  Find out who had access to \(home.place.path); compare with a backup (`certflow restore` into another home)."
+            "  Find out who had access to \(home); compare with a backup (`certflow restore` into another home)."
         )
     }
 }

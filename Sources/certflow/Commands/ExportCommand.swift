@@ -16,7 +16,7 @@ struct ExportCommand: AsyncParsableCommand {
             audit trail, and none goes to a terminal without --force.
             """)
 
-    @OptionGroup var home: HomeOptions
+    @OptionGroup var place: PlaceOptions
 
     @Argument(help: "The certificate.")
     var name: String
@@ -49,7 +49,7 @@ struct ExportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await withHome(home) { opened in
+        try await place.work { opened in
             try refuseBadPlace()
             let passphrase = try format == .pkcs12 ? self.passphrase() : nil
             let (artifact, number) = try await render(opened, passphrase)
@@ -58,7 +58,20 @@ struct ExportCommand: AsyncParsableCommand {
                 try await opened.desk(reason: reason).noteKeyExport(
                     of: name, version: number, content: format, to: out ?? "standard output")
             }
-            try write(artifact)
+            try artifact.bytes.withBytes { try write($0) }
+        } there: { server in
+            guard !format.isPrivate else {
+                throw HomeProblem(
+                    "export.not-by-token",
+                    "Private keys leave a server only to people who just proved who they are, never by a token.",
+                    remedy:
+                        "Use \"Export with key\" on the certificate's page, or `certflow export` on the server's machine."
+                )
+            }
+            try refuseBadPlace()
+            let query = [("format", format.rawValue)] + (version.map { [("version", String($0))] } ?? [])
+            let file = try await server.file(["certificates", name, "export"], query)
+            try file.withUnsafeBytes { try write($0) }
         }
     }
 
@@ -126,14 +139,13 @@ struct ExportCommand: AsyncParsableCommand {
         return (artifact, number)
     }
 
-    private func write(_ artifact: Artifact) throws {
+    private func write(_ bytes: UnsafeRawBufferPointer) throws {
         guard let out else {
-            return try artifact.bytes.withBytes { bytes in
-                guard Console.write(bytes) else { throw NewFile.notWritten("Standard output", errno) }
-            }
+            guard Console.write(bytes) else { throw NewFile.notWritten("Standard output", errno) }
+            return
         }
         var file = try NewFile(out)
-        try artifact.bytes.withBytes { try file.write($0) }
+        try file.write(bytes)
         try file.place(mode: format.isPrivate ? 0o600 : 0o644, replacing: force)
         Console.error("wrote \(out)\(format.isPrivate ? ", readable for you alone" : "")")
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Profiles
 import Runner
+import Server
 import Storage
 
 struct FlowsCommand: AsyncParsableCommand {
@@ -11,17 +12,23 @@ struct FlowsCommand: AsyncParsableCommand {
         commandName: "flows", abstract: "Write certificates and their flows as `apply` reads them.",
         discussion: "Change what it writes, and apply it: `certflow flows > flows.yaml`.")
 
-    @OptionGroup var home: HomeOptions
+    @OptionGroup var place: PlaceOptions
 
     @Argument(help: "Certificates; all where none is named.")
     var names: [String] = []
 
     func run() async throws {
-        try await withHome(home) { opened in
+        try await place.work { opened in
             let records = names.isEmpty ? try await all(opened) : try await named(opened)
-            let text = FlowsFile.text(records.map { CertificateSpec($0) })
-            Console.line(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+            write(records.map { CertificateSpec($0) })
+        } there: { server in
+            write(try await server.specs(names))
         }
+    }
+
+    private func write(_ specs: [CertificateSpec]) {
+        let text = FlowsFile.text(specs)
+        Console.line(text.hasSuffix("\n") ? String(text.dropLast()) : text)
     }
 
     private func named(_ opened: OpenedHome) async throws -> [CertificateRecord] {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Runner
+import Server
 
 struct RemoveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,7 +11,7 @@ struct RemoveCommand: AsyncParsableCommand {
             Nothing is deleted on targets; `certflow target clean` does that. The audit trail stays for ever.
             """)
 
-    @OptionGroup var home: HomeOptions
+    @OptionGroup var place: PlaceOptions
 
     @Argument(help: "The certificate.")
     var name: String
@@ -25,27 +26,39 @@ struct RemoveCommand: AsyncParsableCommand {
     var reason = ""
 
     func run() async throws {
-        try await withHome(home) { opened in
+        try await place.work { opened in
             let desk = opened.desk(reason: reason)
             let removal = try await desk.remove(name, retire: retire, isRehearsal: true)
-            if !retire, !yes, !confirmed(removal) {
-                throw CommandEnding.failed(Complaint("Nothing was removed."))
-            }
+            try confirm(versions: removal.versions)
             _ = try await desk.remove(name, retire: retire)
             WakeSocket.wake(opened.home)
-            Console.line(retire ? "\(name) is out of service; its records stay." : "Removed \(name).")
-            for target in removal.left {
-                Console.line(
-                    "  \(target) holds files of it still\(retire ? ": `certflow target clean \(target)`" : "").")
-            }
+            conclude(left: removal.left)
+        } there: { server in
+            let path = ["certificates", name, "remove"]
+            let body = RemoteWork.body(["retire": .flag(retire)], reason: reason)
+            let removal: RemovalForm = try await server.ask(
+                path, body.merging(["dryRun": .flag(true)]) { $1 }, patience: .seconds(60))
+            try confirm(versions: removal.versions)
+            let removed: RemovalForm = try await server.act(path, body)
+            conclude(left: removed.left)
         }
     }
 
     /// Asks on a terminal; a script that names the certificate means it.
-    private func confirmed(_ removal: Desk.Removal) -> Bool {
-        guard isatty(STDIN_FILENO) == 1, Console.isTerminal else { return true }
-        Console.line("\(name): its \(removal.versions) versions and their private keys are removed for good.")
+    private func confirm(versions: Int) throws {
+        guard !retire, !yes, isatty(STDIN_FILENO) == 1, Console.isTerminal else { return }
+        Console.line("\(name): its \(versions) versions and their private keys are removed for good.")
         Console.line("Remove it? [y/N]")
-        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
+        guard ["y", "yes"].contains(readLine()?.lowercased() ?? "") else {
+            throw CommandEnding.failed(Complaint("Nothing was removed."))
+        }
+    }
+
+    private func conclude(left: [String]) {
+        Console.line(retire ? "\(name) is out of service; its records stay." : "Removed \(name).")
+        for target in left {
+            let remedy = retire ? ": `certflow target clean \(target)`" : ""
+            Console.line(Console.oneLine("  \(target) holds files of it still\(remedy)."))
+        }
     }
 }

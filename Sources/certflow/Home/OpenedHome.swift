@@ -87,13 +87,28 @@ func withRehearsal<Result>(
     _ options: HomeOptions, _ body: (OpenedHome, Rehearsal) async throws -> Result
 ) async throws -> Result {
     try await withHome(options) { opened in
+        try await opened.rehearsing { try await body(opened, $0) }
+    }
+}
+
+extension OpenedHome {
+    func rehearsing<Result>(_ body: (Rehearsal) async throws -> Result) async throws -> Result {
+        try await reachingOut { try await body(Wiring.rehearsal(self, $0)) }
+    }
+
+    func foreseeing<Result>(_ body: (Foresight) async throws -> Result) async throws -> Result {
+        try await reachingOut { try await body(Foresight(Wiring.dependencies(self, $0))) }
+    }
+
+    /// Lends what reaches outside of the home, and ends it.
+    private func reachingOut<Result>(_ body: (Wiring.Outside) async throws -> Result) async throws -> Result {
         let outside = Wiring.Outside()
         do {
-            let result = try await body(opened, Wiring.rehearsal(opened, outside))
-            await outside.end(opened.registry)
+            let result = try await body(outside)
+            await outside.end(registry)
             return result
         } catch {
-            await outside.end(opened.registry)
+            await outside.end(registry)
             throw error
         }
     }

@@ -1,5 +1,6 @@
 import Automation
 import Foundation
+import Profiles
 import Server
 
 extension RemoteServer {
@@ -14,6 +15,50 @@ extension RemoteServer {
     /// - Parameter versions: how many at most, at most 500.
     func show(_ name: String, versions: Int = 1) async throws -> ShowForm {
         try await get(["certificates", name], [("versions", String(min(versions, 500)))])
+    }
+
+    /// - Parameter names: all in service where it is empty.
+    func specs(_ names: [String]) async throws -> [CertificateSpec] {
+        let chosen = names.isEmpty ? try await status([]).filter { !$0.retired }.map(\.name) : names
+        var specs: [CertificateSpec] = []
+        for name in chosen {
+            let form: JSONValue = try await get(["certificates", name, "spec"])
+            let text = String(decoding: try JSONEncoder().encode(["certificates": [form]]), as: UTF8.self)
+            let (found, problems) = FlowsFile.parse(text, file: url)
+            guard problems.isEmpty else { throw foreign }
+            specs += found
+        }
+        return specs
+    }
+
+    /// - Parameter names: all where it is empty.
+    /// - Throws: `HomeProblem` for a name that no profile bears.
+    func profiles(_ names: [String]) async throws -> [ProfileReport] {
+        let all: [ProfileReport] = try await all(["profiles"])
+        let known = Set(all.map(\.name))
+        for name in names where !known.contains(name) {
+            throw HomeProblem(
+                "profile.unknown", "There is no profile \"\(Console.oneLine(name))\" there.",
+                remedy: NearestKey.remedy(for: name, among: known.sorted()))
+        }
+        return all.filter { names.isEmpty || names.contains($0.name) }
+    }
+
+    /// The newest events since then, oldest first.
+    /// - Parameters:
+    ///   - certificate: of all where it is nil.
+    ///   - limit: how many at most.
+    func events(of certificate: String?, since: Instant?, limit: Int) async throws -> [AuditReport.Entry] {
+        var query: [(String, String)] = []
+        if let certificate { query.append(("certificate", certificate)) }
+        if let since {
+            query.append(("since", since.rfc3339))
+        } else if limit <= EventAPI.mostNewest {
+            query.append(("newest", String(limit)))
+        }
+        let events: [AuditReport.Entry] = try await all(["events"], query)
+        if events.isEmpty, let certificate { _ = try await status([certificate]) }
+        return events.suffix(limit)
     }
 
     func explanation(_ name: String) async throws -> Explanation.Form {

@@ -49,15 +49,29 @@ struct RemoteServer: Sendable {
     ///   - path: its parts, below `/api/v1`.
     ///   - query: names and values.
     /// - Throws: `HomeProblem`, as the server says it or why there is no answer.
-    func get<Form: Decodable>(_ path: [String], _ query: [(String, String)] = []) async throws -> Form {
-        try await decoded(send(request("GET", path, query)))
+    ///   - patience: how long the answer may take.
+    func get<Form: Decodable>(
+        _ path: [String], _ query: [(String, String)] = [], patience: Duration = Self.patience
+    ) async throws -> Form {
+        var request = request("GET", path, query)
+        request.timeout = patience
+        return try await decoded(send(request))
+    }
+
+    /// A file as it is.
+    func file(_ path: [String], _ query: [(String, String)]) async throws -> Data {
+        let response = try await send(request("GET", path, query))
+        try check(response)
+        return response.body
     }
 
     /// All items of a list.
-    func all<Item: Codable & Sendable>(_ path: [String], atMost limit: Int = .max) async throws -> [Item] {
+    func all<Item: Codable & Sendable>(
+        _ path: [String], _ query: [(String, String)] = [], atMost limit: Int = .max
+    ) async throws -> [Item] {
         var (items, after) = ([Item](), String?.none)
         repeat {
-            let query = [("limit", Self.pageSize)] + (after.map { [("after", $0)] } ?? [])
+            let query = query + [("limit", Self.pageSize)] + (after.map { [("after", $0)] } ?? [])
             let page: PageForm<Item> = try await get(path, query)
             items += page.items
             after = page.next
@@ -118,6 +132,7 @@ struct RemoteServer: Sendable {
     // MARK: What comes back
 
     private static let broken = "server.broken"
+    private static let foreign = "server.foreign"
 
     private func problem(_ failure: TransferFailure) -> HomeProblem {
         let remedy =
@@ -135,24 +150,29 @@ struct RemoteServer: Sendable {
             failure.kind == .broken ? Self.broken : "server.\(failure.kind.rawValue)", failure.message, remedy: remedy)
     }
 
+    /// - Throws: what the server refused, as it says it.
+    private func check(_ response: HTTPResponse) throws {
+        guard !(200..<300).contains(response.status) else { return }
+        guard let document = try? JSONDecoder().decode(Problem.Document.self, from: response.body) else {
+            throw HomeProblem(
+                Self.foreign, "\(url) answered with status \(response.status), and not as certflow does.",
+                remedy: "Check that the address leads to certflow, and what stands before it.")
+        }
+        let places = (document.places ?? []).map { "\n\($0.place): \($0.message) \($0.remedy)" }.joined()
+        throw HomeProblem(
+            document.code, Console.harmless(document.title + places), remedy: Console.harmless(document.remedy))
+    }
+
     private func decoded<Form: Decodable>(_ response: HTTPResponse) throws -> Form {
-        let decoder = JSONDecoder()
-        guard (200..<300).contains(response.status) else {
-            guard let document = try? decoder.decode(Problem.Document.self, from: response.body) else {
-                throw HomeProblem(
-                    "server.foreign", "\(url) answered with status \(response.status), and not as certflow does.",
-                    remedy: "Check that the address leads to certflow, and what stands before it.")
-            }
-            let places = (document.places ?? []).map { "\n\($0.place): \($0.message) \($0.remedy)" }.joined()
-            throw HomeProblem(
-                document.code, Console.harmless(document.title + places), remedy: Console.harmless(document.remedy))
-        }
-        do {
-            return try decoder.decode(Form.self, from: response.body)
-        } catch {
-            throw HomeProblem(
-                "server.foreign", "\(url) answered something that this certflow does not understand.",
-                remedy: "Check that the address leads to certflow, of the same version as this one.")
-        }
+        try check(response)
+        guard let form = try? JSONDecoder().decode(Form.self, from: response.body) else { throw foreign }
+        return form
+    }
+
+    /// What came is not what this program knows.
+    var foreign: HomeProblem {
+        HomeProblem(
+            Self.foreign, "\(url) answered something that this certflow does not understand.",
+            remedy: "Check that the address leads to certflow, of the same version as this one.")
     }
 }

@@ -18,19 +18,13 @@ struct OutlookReader {
     func outlooks(
         _ name: String?, until: (CertificateOverview) -> Instant, showing: Instant? = nil
     ) async throws -> [Outlook] {
-        let outside = Wiring.Outside()
-        do {
-            let foresight = Foresight(Wiring.dependencies(opened, outside))
+        try await opened.foreseeing { foresight in
             var outlooks: [Outlook] = []
             for overview in try await overviews(name) {
                 outlooks.append(
                     try await foresight.outlook(of: overview, until: until(overview), showing: showing))
             }
-            await outside.end(opened.registry)
             return outlooks
-        } catch {
-            await outside.end(opened.registry)
-            throw error
         }
     }
 

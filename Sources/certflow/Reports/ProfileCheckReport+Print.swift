@@ -30,10 +30,12 @@ extension ProfileCheckReport {
             Console.line("  \(target.name)  \(state), as \(target.certificate) would be")
             for finding in target.findings { FindingLine.print(finding) }
         }
-        guard !consequences.isEmpty else { return }
+        guard !publications.isEmpty else { return }
         Console.line(
             "  It renders something else than targets hold: \(Wording.count(publications.count, "publication")).")
-        PublicationLines.print(consequences, now: Instant(Date()))
+        var lines = PublicationLines(now: Instant(Date()))
+        for publication in publications { lines.add(publication) }
+        lines.print()
     }
 }
 

@@ -51,6 +51,81 @@ struct RemoteTests {
                 #/ +|until \S+ \S+ \S+/#, with: " ")
     }
 
+    @Test("flows, files and the audit trail are told as beside the home; a key never leaves by a token")
+    func archives() async throws {
+        try await withScene { scene in
+            let auditor = scene.remote(["CERTFLOW_TOKEN_FILE": scene.token("auditor")])
+            try await until("all versions are there") {
+                try await scene.remote.run(["show", "api.example.test"]).output.contains("version 1")
+            }
+            for (remote, command) in [
+                (scene.remote, ["flows"]), (scene.remote, ["flows", Self.name]),
+                (scene.remote, ["export", Self.name, "--format", "fullchain"]),
+                (scene.remote, ["export", Self.name, "--format", "chain", "--version", "1"]),
+                (scene.remote, ["profile", "list"]), (scene.remote, ["profile", "show", "files", "--output", "json"]),
+                (scene.remote, ["profile", "show", "local-authority"]), (scene.remote, ["profile", "check", "files"]),
+                (scene.remote, ["profile", "check", "--output", "json"]),
+                (auditor, ["audit", "list"]), (auditor, ["audit", "list", "--output", "jsonl", "--limit", "3"]),
+                (auditor, ["audit", "list", "--certificate", Self.name, "--since", "1h"]),
+                (auditor, ["audit", "list", "--since", "1h", "--limit", "4", "--output", "json"]),
+                (auditor, ["audit", "verify"]), (auditor, ["audit", "verify", "--output", "json"]),
+            ] {
+                let (here, there) = (try await scene.served.program.run(command), try await remote.run(command))
+                #expect(here.status == 0 && there.status == 0, "\(command): \(there.errors)")
+                #expect(there.output == here.output && !there.output.isEmpty, "\(command)")
+            }
+            let key = try await scene.remote.run(["export", Self.name, "--format", "privateKey"])
+            #expect(key.status == 1 && key.output.isEmpty && key.errors.contains("never by a token"), "\(key.errors)")
+            let file = scene.directory.appending(path: "elsewhere/chain.pem").path
+            try await scene.remote.succeed("export", Self.name, "--format", "chain", "--out", file)
+            #expect(try String(contentsOfFile: file, encoding: .utf8).hasPrefix("-----BEGIN CERTIFICATE-----"))
+            let refused = try await scene.remote.run(["audit", "list"])
+            #expect(refused.status == 1 && refused.errors.contains("does not allow"), "\(refused.errors)")
+            let unknown = try await auditor.run(["audit", "list", "--certificate", "nosuch.test"])
+            #expect(unknown.status == 1 && unknown.errors.contains("There is no certificate"), "\(unknown.errors)")
+        }
+    }
+
+    @Test("files are applied elsewhere as here, once what makes people think is confirmed; certificates go")
+    func applying() async throws {
+        try await withScene { scene in
+            let (remote, program) = (scene.remote, scene.served.program)
+            let late = Self.flows.replacing(
+                "renewal: {enabled: true, renew: before-expiration, days: 30}",
+                with: "renewal: {enabled: true, renew: after-expiration, days: 1}")
+            for format in ["table", "json"] {
+                let arguments = ["apply", "-", "--dry-run", "--output", format]
+                let here = try await program.run(arguments, input: late)
+                let there = try await remote.run(arguments, input: late)
+                #expect(here.status == 0 && there.status == 0, "\(there.errors)")
+                #expect(Self.timeless(there.output) == Self.timeless(here.output), "\(format)")
+                #expect(there.output.contains("outage-by-rule") && there.output.contains("Outage by rule."))
+            }
+            let unconfirmed = try await remote.run(["apply", "-"], input: late)
+            let id = try #require(unconfirmed.errors.firstMatch(of: #/www\.example\.test\/outage-by-rule-\d+/#)?.output)
+            #expect(unconfirmed.status == 1 && unconfirmed.errors.contains("--confirm"), "\(unconfirmed.errors)")
+            #expect(try await !program.succeed("flows", Self.name).contains("after-expiration"))
+            var confirmations: [String] = []
+            for match in unconfirmed.errors.matches(of: #/\n(www\.example\.test\/[a-z0-9-]+): /#) {
+                confirmations += ["--confirm", String(match.1)]
+            }
+            #expect(confirmations.contains(String(id)))
+            let applied = try await remote.run(["apply", "-", "--reason", "from afar"] + confirmations, input: late)
+            #expect(applied.status == 0 && applied.output.contains("Applied: 1 of 2."), "\(applied.errors)")
+            #expect(try await program.succeed("flows", Self.name).contains("after-expiration"))
+            #expect(try await remote.run(["apply", "-"], input: late).output.contains("Nothing to change."))
+            let wrong = late.replacing("issuer: local-authority", with: "issuer: nobody")
+            let refused = try await remote.run(["apply", "-"], input: wrong)
+            #expect(refused.status == 1 && refused.errors.contains("standard input:4:"), "\(refused.errors)")
+            let file = scene.directory.appending(path: "elsewhere/flows.yaml")
+            try Data("certificates: [".utf8).write(to: file)
+            let broken = try await remote.run(["apply", file.path])
+            #expect(broken.status == 1 && broken.errors.contains("flows.yaml:1:"), "\(broken.errors)")
+            #expect(try await remote.run(["remove", "api.example.test"]).output == "Removed api.example.test.\n")
+            #expect(try await program.run(["show", "api.example.test"]).status == 1)
+        }
+    }
+
     @Test("acts are done by the server's runner, followed to their end, under the token's account")
     func acting() async throws {
         try await withScene { scene in
@@ -193,9 +268,10 @@ struct RemoteTests {
                 let root = directory.appending(path: "root.pem").path
                 try await program.succeed("issuer", "show", "local-authority", "--format", "pem", "--out", root)
                 try await program.succeed("account", "add", "ada", "--role", "operator")
-                for role in ["operator", "viewer"] {
+                try await program.succeed("account", "add", "olga", "--role", "auditor")
+                for (role, name) in [("operator", "ada"), ("viewer", "ada"), ("auditor", "olga")] {
                     let file = directory.appending(path: "\(role).token")
-                    let token = try await program.succeed("token", "issue", "ada", "--name", role, "--role", role)
+                    let token = try await program.succeed("token", "issue", name, "--name", role, "--role", role)
                     try Data(token.utf8).write(to: file)
                     try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
                 }

@@ -17,6 +17,14 @@ package struct PreviewForm: Codable, Sendable {
         package var text: String
         /// What a person confirms before it is saved; absent where nothing of the flow causes it.
         package var confirmation: String?
+
+        init(_ warning: FlowWarning) {
+            id = warning.id
+            kind = warning.kind.rawValue
+            title = warning.title
+            text = warning.text
+            confirmation = warning.confirmation
+        }
     }
 
     package struct Gap: Codable, Sendable {
@@ -56,9 +64,7 @@ package struct PreviewForm: Codable, Sendable {
         renewals = preview.renewals
         publications = preview.publications
         runs = outlook.forecast.runs.map { ForecastReport.Run($0, of: outlook) }
-        warnings = preview.warnings.map {
-            Warning(id: $0.id, kind: $0.kind.rawValue, title: $0.title, text: $0.text, confirmation: $0.confirmation)
-        }
+        warnings = preview.warnings.map { Warning($0) }
         gaps = preview.gaps.map { Gap(from: $0.from.rfc3339, to: $0.to.rfc3339, cause: $0.cause.rawValue) }
         self.review = review.paragraphs.map { Paragraph(title: $0.title, text: $0.text) }
         changes = review.changes.map { Change(setting: $0.title, saved: $0.saved, draft: $0.draft) }

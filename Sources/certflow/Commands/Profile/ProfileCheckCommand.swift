@@ -16,7 +16,7 @@ struct ProfileCheckCommand: AsyncParsableCommand {
             where some did.
             """)
 
-    @OptionGroup var home: HomeOptions
+    @OptionGroup var place: PlaceOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: "Profiles; all publishing and issuing ones where none is named.")
@@ -25,8 +25,26 @@ struct ProfileCheckCommand: AsyncParsableCommand {
     @Flag(help: "Only read the files: reach no target.")
     var offline = false
 
+    /// How long a server may take for one profile.
+    private static let patience = Duration.seconds(600)
+
     func run() async throws {
-        try await withRehearsal(home) { opened, rehearsal in
+        try await place.work(here: check, there: check)
+    }
+
+    private func check(_ server: RemoteServer) async throws {
+        var reports: [ProfileCheckReport] = []
+        for profile in try await server.profiles(names) {
+            reports.append(
+                try await server.ask(
+                    ["profiles", profile.kind, profile.name, "check"], ["offline": .flag(offline)],
+                    patience: Self.patience))
+        }
+        try tell(reports, loose: [])
+    }
+
+    private func check(_ opened: OpenedHome) async throws {
+        try await opened.rehearsing { rehearsal in
             let set = opened.profiles
             try requireKnown(set)
             let usage = try await ProfileUsage(opened.ledger)
@@ -43,13 +61,16 @@ struct ProfileCheckCommand: AsyncParsableCommand {
                 reports.append(check)
             }
             // Of files that are no profiles, and folders that can't be read: nobody asked for them by name.
-            let loose = names.isEmpty ? Self.loose(opened.shelf.problems, reports) : []
-            switch output.output {
-            case .json: try JSONOutput.print(reports)
-            case .table: ProfileCheckReport.print(reports, loose: loose, reachesTargets: !offline)
-            }
-            if let ending = ProfileCheckReport.ending(reports, hasLoose: !loose.isEmpty) { throw ending }
+            try tell(reports, loose: names.isEmpty ? Self.loose(opened.shelf.problems, reports) : [])
         }
+    }
+
+    private func tell(_ reports: [ProfileCheckReport], loose: [String]) throws {
+        switch output.output {
+        case .json: try JSONOutput.print(reports)
+        case .table: ProfileCheckReport.print(reports, loose: loose, reachesTargets: !offline)
+        }
+        if let ending = ProfileCheckReport.ending(reports, hasLoose: !loose.isEmpty) { throw ending }
     }
 
     private static func loose(_ problems: [String], _ reports: [ProfileCheckReport]) -> [String] {

@@ -8,7 +8,7 @@ struct ProfileListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "All profiles: what they use, whether they can be used, and by how many flows.")
 
-    @OptionGroup var home: HomeOptions
+    @OptionGroup var place: PlaceOptions
     @OptionGroup var output: OutputOptions
 
     @Flag(help: "List the backends that profiles can name instead.")
@@ -23,12 +23,17 @@ struct ProfileListCommand: AsyncParsableCommand {
             }
             return
         }
-        try await withHome(home) { opened in
-            let reports = ProfileReport.all(opened.profiles, try await ProfileUsage(opened.ledger))
-            switch output.output {
-            case .json: try JSONOutput.print(reports)
-            case .table: ProfileReport.print(reports)
-            }
+        try await place.work { opened in
+            try tell(ProfileReport.all(opened.profiles, try await ProfileUsage(opened.ledger)))
+        } there: { server in
+            try tell(try await server.all(["profiles"]))
+        }
+    }
+
+    private func tell(_ reports: [ProfileReport]) throws {
+        switch output.output {
+        case .json: try JSONOutput.print(reports)
+        case .table: ProfileReport.print(reports)
         }
     }
 }

@@ -9,20 +9,19 @@ struct ProfileShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "One profile: its targets, options and steps, and who uses it.")
 
-    @OptionGroup var home: HomeOptions
+    @OptionGroup var place: PlaceOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: "The profile; of a publishing and an issuing one of that name, the publishing one.")
     var name: String
 
     func run() async throws {
-        try await withHome(home) { opened in
+        try await place.work { opened in
             let usage = try await ProfileUsage(opened.ledger)
-            let report: ProfileDetail
             if let profile = opened.profiles.publishing[name] {
-                report = ProfileDetail(profile, usage.publishing[name])
+                try tell(ProfileDetail(profile, usage.publishing[name]))
             } else if let profile = opened.profiles.issuing[name] {
-                report = ProfileDetail(profile, usage.issuing[name])
+                try tell(ProfileDetail(profile, usage.issuing[name]))
             } else {
                 let isIssuing = opened.profiles.brokenIssuing[name] != nil
                 guard let absence = opened.profiles.absence(of: name, isIssuing ? .issuing : .publishing) else {
@@ -30,10 +29,16 @@ struct ProfileShowCommand: AsyncParsableCommand {
                 }
                 throw DeskRefusal("profile.missing", absence.message, remedy: absence.remedy)
             }
-            switch output.output {
-            case .json: try JSONOutput.print(report)
-            case .table: report.print()
-            }
+        } there: { server in
+            let kinds = try await server.profiles([name]).map(\.kind)
+            try tell(try await server.get(["profiles", kinds.contains("publishing") ? "publishing" : "issuing", name]))
+        }
+    }
+
+    private func tell(_ report: ProfileDetail) throws {
+        switch output.output {
+        case .json: try JSONOutput.print(report)
+        case .table: report.print()
         }
     }
 }
