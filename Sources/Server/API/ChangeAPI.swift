@@ -224,7 +224,7 @@ enum ChangeAPI {
         return try items.map { item in
             guard case .object(let object) = item, Set(object.keys) == ["name", "content"],
                 case .text(let name)? = object["name"], case .text(let content)? = object["content"],
-                !name.isEmpty, name.utf8.count <= 255
+                !name.isEmpty, name.utf8.count <= 4096
             else {
                 throw Fields.wrong("files", "holds something that is no file", "Send objects of name and content.")
             }

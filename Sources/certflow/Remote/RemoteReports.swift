@@ -1,5 +1,6 @@
 import Automation
 import Foundation
+import PluginKit
 import Profiles
 import Server
 

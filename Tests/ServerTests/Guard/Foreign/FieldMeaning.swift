@@ -8,8 +8,8 @@ enum FieldMeaning: Hashable {
     case certificate
     /// Names of certificates to be made, which two people may choose alike.
     case newCertificate, newAccount
-    /// Objects that name a certificate as flows.yaml does: one, or a list of them.
-    case spec, specs
+    /// Objects that name a certificate as flows.yaml does: one, a list of them, or such files.
+    case spec, specs, specFiles
     /// A target or profile of the certificate that the path names.
     case target
     /// Of the certificate that the path names.
@@ -64,11 +64,13 @@ enum FieldMeaning: Hashable {
         "confirmed", "csrf", "day", "days", "description", "dir", "disabled", "done", "dryRun", "earlier", "etag",
         "expires", "export", "exportsKeys", "fallbackAfter", "file", "files", "force", "format", "from", "how", "key",
         "keyType", "keys",
-        "last", "lastResort", "limit", "matching", "new", "next", "note", "now", "offline", "old", "onFailure", "owner",
+        "last", "lastResort", "limit", "mark", "matching", "new", "newest", "next", "note", "now", "offline", "old",
+        "onFailure", "owner",
         "page", "passphrase", "passphraseAgain", "password", "pem", "period", "prove", "publication",
         "publicationCell", "publicationDay", "publicationPeriod", "publicationTimeZone", "publicationWindowBy",
         "publishOn", "published", "reason", "reload", "renewIn", "renewal", "renewed", "result", "retire", "reuse",
-        "revision", "role", "rollout", "same", "seen", "serving", "size", "sort", "state", "subjects", "takeOver",
+        "revision", "role", "rollout", "same", "seen", "serving", "since", "size", "sort", "state", "subjects",
+        "takeOver",
         "test", "text", "theme", "timeZone", "until", "untilReleased", "username", "value", "versions", "view", "what",
         "windowBy", "yaml",
     ]
@@ -93,7 +95,8 @@ enum FieldMeaning: Hashable {
         "GET /people scope": .plain, "GET /people/{name} scope": .plain, "GET /people/{name} name": .account,
         "GET /certificates/{name}/export version": .plain,
         "POST /api/v1/certificates certificate": .spec, "PUT /api/v1/certificates/{name}/spec certificate": .spec,
-        "POST /api/v1/apply certificates": .specs, "POST /api/v1/import name": .newCertificate,
+        "POST /api/v1/apply certificates": .specs, "POST /api/v1/apply files": .specFiles,
+        "POST /api/v1/import name": .newCertificate,
         "POST /certificates/import name": .newCertificate, "POST /certificates/add name": .newCertificate,
         "GET /api/v1/certificates name": .search, "GET /api/v1/status after": .certificate,
         "GET /api/v1/forecast after": .certificate, "GET /automated name": .search,
@@ -130,7 +133,7 @@ enum FieldMeaning: Hashable {
         "/targets": ["q", "profile", "state", "page", "size"], "/targets.csv": ["q", "profile", "state"],
         "/runs": ["q", "certificate", "kind", "result", "page"], "/audit": audit, "/audit.jsonl": audit,
         "/people": ["role", "name", "scope", "export", "disabled", "reason", "done"],
-        "/certificates/{name}": ["versions", "attempts"], "/certificates/{name}/events": ["after"],
+        "/certificates/{name}": ["versions", "attempts"], "/certificates/{name}/events": ["after", "mark"],
         "/certificates/{name}/certificate.pem": ["format", "version"], "/sign-in": ["next"],
         "/reauthenticate": ["next"], "/setup": ["code"],
     ]

@@ -134,7 +134,7 @@ struct ForeignHouse: Sendable {
         let certificate = certificate.id
         let isMine = route.path.contains("/me/") || route.path.hasPrefix("/settings/")
         switch meaning {
-        case .certificate, .newCertificate, .search, .spec, .specs:
+        case .certificate, .newCertificate, .search, .spec, .specs, .specFiles:
             return one(Self.foreign, Self.absent, Self.own)
         case .target:
             return one("mailfleet/relay", "mulefleet/relais", "web/alpha")

@@ -33,7 +33,7 @@ struct ForeignRequest {
                             continue
                         }
                         guard meaning.namesSomething else { continue }
-                        let isList = place == .body && (lists.contains(name) || meaning == .specs)
+                        let isList = place == .body && (lists.contains(name) || [.specs, .specFiles].contains(meaning))
                         fields.append(
                             Field(route: route, name: name, place: place, meaning: meaning, isList: isList))
                     }
@@ -141,6 +141,16 @@ struct ForeignRequest {
         switch field.meaning {
         case .spec: return spec(named.first ?? "")
         case .specs: return .list(named.map { spec($0) })
+        case .specFiles:
+            return .list(
+                named.enumerated().map { index, name in
+                    .object([
+                        "name": .text("\(index).yaml"),
+                        "content": .text(
+                            "certificates: [{name: \"\(name)\", subjects: [\"\(name)\"], issuer: ca, labels: {team: web}}]"
+                        ),
+                    ])
+                })
         case .scope:
             let parts = (named.first ?? "").split(separator: ":").map(String.init)
             return .object([parts.first ?? "": .text(parts.last ?? "")])

@@ -111,7 +111,7 @@ struct ForeignThingsTests {
 
     /// Two people may choose one name: that it is taken has to be told.
     private static func isMadeAnew(_ meaning: FieldMeaning) -> Bool {
-        [.newCertificate, .newAccount, .spec, .specs].contains(meaning)
+        [.newCertificate, .newAccount, .spec, .specs, .specFiles].contains(meaning)
     }
 
     private static func ask(
