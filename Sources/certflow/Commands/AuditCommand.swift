@@ -110,15 +110,17 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     }
 
     private func print(_ form: VerificationForm, of home: String) {
-        guard !form.intact, let first = form.findings.first else {
+        guard !form.intact else {
             let end = form.head.map { ", up to event \($0) with the code \(form.code ?? "")" }
             return Console.line(
                 "\(Wording.count(form.events, "event")), unbroken\(end ?? ""). Note the last one elsewhere: a whole "
                     + "database that was put back to an earlier day shows only there.")
         }
-        Console.line("\(Console.paint("!", .bad)) The audit trail was tampered with, or is damaged. \(first.message)")
-        for finding in form.findings.dropFirst().prefix(9) { Console.line("  \(finding.message)") }
-        if form.findings.count > 10 { Console.line("  … and \(form.findings.count - 10) more.") }
+        let findings = form.findings.map { Console.harmless($0.message) }
+        Console.line(
+            "\(Console.paint("!", .bad)) The audit trail was tampered with, or is damaged. \(findings.first ?? "")")
+        for finding in findings.dropFirst().prefix(9) { Console.line("  \(finding)") }
+        if findings.count > 10 { Console.line("  … and \(findings.count - 10) more.") }
         Console.line(
             "  Find out who had access to \(home); compare with a backup (`certflow restore` into another home)."
         )
