@@ -111,7 +111,7 @@ extension Desk {
 }
 
 extension CertificateRecord {
-    package init(_ spec: CertificateSpec, id: Int64, seed: Int64, createdAt: Instant) {
+    init(_ spec: CertificateSpec, id: Int64, seed: Int64, createdAt: Instant) {
         self.init(
             id: id, name: spec.name, subjects: spec.subjects, key: spec.key, issuer: spec.issuer,
             fallback: spec.fallback, labels: spec.labels, owner: spec.owner, note: spec.note, flow: spec.flow,

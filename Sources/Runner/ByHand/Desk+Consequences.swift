@@ -48,6 +48,20 @@ extension Desk {
         return all
     }
 
+    /// As it would be once it is applied; nil where that changes neither its flow nor whether it is in service.
+    package func overviewWithNewFlow(of spec: CertificateSpec) async throws -> CertificateOverview? {
+        guard let known = try await ledger.certificate(named: spec.name) else {
+            return CertificateOverview(
+                certificate: CertificateRecord(spec, id: 0, seed: 0, createdAt: now()),
+                state: RenewalState(certificate: 0), placements: [])
+        }
+        guard spec.flow != known.flow || known.isRetired, var overview = try await ledger.overview(known.id) else {
+            return nil
+        }
+        overview.certificate = changed(known, to: spec, at: now())
+        return overview
+    }
+
     private func consequences(_ record: CertificateRecord, _ before: CertificateOverview) async throws -> Consequences {
         let rules = record.flow.rules
         var consequences = Consequences(
@@ -94,7 +108,7 @@ extension Desk {
         let planning = PublicationPlanning(profiles: profiles)
         let now = now()
         if let issued {
-            guard context.wish.hold?.untilReleased != true || !context.isHeldByHand else { return nil }
+            guard !context.isHeldUntilReleased else { return nil }
             // What is planned is as if it were here then.
             let issued = max(issued, now)
             let held = context.placement.held

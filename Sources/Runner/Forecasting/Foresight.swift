@@ -102,10 +102,10 @@ public actor Foresight {
     /// Nil where nothing will ever be published there again: the flow or the profile no longer names it.
     private func target(_ context: PublicationContext, _ now: Instant) -> ForecastInput.Target? {
         guard planning.isManaged(context) else { return nil }
-        let holdsOn = context.isHeldByHand && context.wish.hold?.untilReleased == true
         return ForecastInput.Target(
             name: context.placement.name, held: planning.held(context, wanting: context.versions.first),
-            heldNumber: context.placement.held?.number, waiting: waiting(context, now), takesNew: !holdsOn)
+            heldNumber: context.placement.held?.number, waiting: waiting(context, now),
+            takesNew: !context.isHeldUntilReleased)
     }
 
     /// The version that waits for a target, as the schedule sees it.

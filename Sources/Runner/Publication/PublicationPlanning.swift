@@ -47,11 +47,11 @@ public struct PublicationPlanning: Sendable {
     /// When a version that stayed in place although its publication failed there is tried again; nil where it is not.
     func retry(_ context: PublicationContext, now: Instant) -> PlannedRun? {
         guard let number = context.placement.held?.number, wanted(context, now: now) == .version(number),
-            let version = context.version(number), context.trouble(about: number)?.retryAt != nil,
-            context.lastEnding(of: number)?.isHeld == false
+            let version = context.version(number), let retryAt = context.trouble(about: number)?.retryAt,
+            context.lastEnding(of: number)?.isHeld == false,
+            var run = plannedRun(context, version, atOnce: context.causeAtOnce(version), now: now)
         else { return nil }
-        var run = plannedRun(context, version, atOnce: context.causeAtOnce(version), now: now)
-        run?.cause = .retry
+        if !context.isPublishAsked { (run.cause, run.due) = (.retry, max(run.due, retryAt)) }
         return run
     }
 
@@ -138,6 +138,9 @@ extension PublicationContext {
         else { return false }
         return hold.untilReleased || hold.newest >= state.current
     }
+
+    /// A newer version does not go there by itself.
+    var isHeldUntilReleased: Bool { isHeldByHand && wish.hold?.untilReleased == true }
 
     /// Whether that version was in place before, and the target shows something else now.
     func hasDrifted(from number: Int) -> Bool {

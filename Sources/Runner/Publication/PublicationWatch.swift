@@ -69,7 +69,8 @@ struct PublicationWatch {
             || finding.record.outcome == .different && placement.held != context.placement.held
         var after = context
         after.placement = placement
-        let planned = PublicationPlanning(outside).plannedRun(after, now: claimed.now)?.at
+        let planning = PublicationPlanning(outside)
+        let planned = (planning.plannedRun(after, now: claimed.now) ?? planning.retry(after, now: claimed.now))?.at
         try await claimed.release(
             until: [next, latest, after.nextWatch(outside), planned].compactMap { $0 }.min(),
             deadline: placement.held?.life.deadline,

@@ -12,7 +12,8 @@ public struct TargetStanding: Sendable {
     public var isChecked: Bool
     /// The last look at what it holds now; nil where nobody looked since that was put there.
     public var proof: ProofRecord?
-    /// When the version that it should hold is published; nil where it holds it, or nothing is wanted.
+    /// When the version that it should hold is published, again where that failed; nil where it holds it, or nothing is
+    /// wanted.
     public var run: PlannedRun?
     /// A person holds it at what it has.
     public var hold: PlacementWish.Hold?

@@ -137,7 +137,7 @@ enum ChangeAPI {
         try await requireSeen(exchange, specs)
         let (desk, isDry) = (try exchange.desk(), try exchange.fields.flag("dryRun"))
         let house = exchange.house
-        let warnings = try await FlowWarnings(of: specs, house.ledger, house.foresight, now: house.now())
+        let warnings = try await FlowWarnings(of: specs, desk, house.foresight, now: house.now())
         let report = ApplyReport(
             try await desk.apply(specs, isRehearsal: true), try await desk.consequences(of: specs), warnings,
             dryRun: isDry)
@@ -211,7 +211,7 @@ enum ChangeAPI {
             do throws(OptionProblem) {
                 return try SourceFile(bytes: Data(content.utf8), path: name)
             } catch {
-                throw Fields.wrong("files", "holds a file that is not accepted: \(error.message)", error.remedy)
+                throw Fields.wrong("files", "holds \(name), which is not accepted: \(error.message)", error.remedy)
             }
         }
     }

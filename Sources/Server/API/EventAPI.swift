@@ -11,7 +11,7 @@ package enum EventAPI {
 
     private static let certificate = APIField("certificate", .text, "Only those of this one.")
     private static let since = APIField("since", .text, "Only those since then: RFC 3339.")
-    private static let newest = APIField("newest", .integer, "Only the last so many, up to 10000.")
+    private static let newest = APIField("newest", .integer, "Only the last so many that you may see, up to 10000.")
 
     static let routes: [Route] = [
         .api(
@@ -117,12 +117,30 @@ extension EventAPI {
         var start: Int64 = 0
         let newest = try Fields(exchange.query["newest"].map { ["newest": [$0]] } ?? [:])
             .integer("newest", in: 1...mostNewest)
-        if let newest {
-            let events = try await ledger.latestEvents(certificate: certificate, limit: newest)
-            start = (events.last?.sequence ?? 1) - 1
-        }
+        if let newest { start = try await lastEvent(before: newest, of: certificate, exchange) }
         guard let since = try exchange.instant("since", exchange.query["since"]) else { return start }
         return max(start, try await lastEvent(before: since, ledger))
+    }
+
+    /// So far back it is looked for what a person may see.
+    private static let farthest = 200_000
+
+    /// The event before the last `count` of those that the person sees.
+    private static func lastEvent(before count: Int, of certificate: String?, _ exchange: Exchange) async throws
+        -> Int64
+    {
+        let isAll = try certificate != nil || exchange.principal.scope.isEmpty
+        var (size, sight) = (count, try Sight(exchange))
+        while true {
+            let events = try await exchange.house.ledger.latestEvents(certificate: certificate, limit: size)
+            var (seen, last) = (0, (events.first?.sequence ?? 0) + 1)
+            for event in events where seen < count {
+                guard try await isAll || sight.sees(event) else { continue }
+                (seen, last) = (seen + 1, event.sequence)
+            }
+            guard seen < count, events.count == size, size < farthest else { return last - 1 }
+            size *= 4
+        }
     }
 
     /// Sequence and time agree but for jumps of the clock.

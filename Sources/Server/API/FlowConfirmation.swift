@@ -32,7 +32,7 @@ struct FlowConfirmation: Sendable {
     /// - Parameter isSole: whether one certificate is meant, whose name then stands before no id.
     func require(_ report: ApplyReport, _ warnings: FlowWarnings, isSole: Bool) throws {
         try refuse(
-            report.certificates.filter { $0.effect != Desk.AppliedCertificate.Effect.created.rawValue }.flatMap {
+            report.certificates.filter { !$0.isNew }.flatMap {
                 left(warnings.byName[$0.name] ?? [], prefix: isSole ? "" : "\($0.name)/")
             })
     }

@@ -165,10 +165,15 @@ if (form && forecast) {
 // ---- a draft is in the page alone: who leaves with one is asked, but not where the form's own buttons lead away ----
 let touched = false;
 let leaves = false;
+const leave = (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  leaves = true;
+  // Where it was stopped on the way, nobody has left.
+  setTimeout(() => { leaves = false; }, 2000);
+};
 form?.addEventListener("input", () => { touched = true; });
-form?.addEventListener("submit", () => { leaves = true; });
-form?.querySelector("[data-discard]")?.addEventListener("click", () => { leaves = true; });
-addEventListener("pageshow", () => { leaves = false; });
+form?.addEventListener("submit", leave);
+form?.querySelector("[data-discard]")?.addEventListener("click", leave);
 addEventListener("beforeunload", (event) => {
   if (!leaves && form && (touched || document.querySelector("[data-changed]"))) event.preventDefault();
 });

@@ -38,16 +38,17 @@ function LivePart(part) {
 }
 
 // What else the page says of the same thing changes with it: the page is asked for again, and its parts are put in their
-// places. One that somebody is in waits until they leave it. Of answers that overlap the last asked for counts; one that
-// does not come is asked for again.
-const fresh = { asked: 0, turn: 0, page: null };
+// places. One that somebody is in waits until they leave it. An answer that was overtaken by a later one does not count;
+// one that does not come is asked for again.
+const fresh = { asked: 0, turn: 0, placed: 0, page: null };
 function refresh(wait = 300) {
   clearTimeout(fresh.asked);
   fresh.asked = setTimeout(async () => {
     const turn = ++fresh.turn;
     const { status, text } = await askedAgain();
-    if (turn !== fresh.turn) return;
+    if (turn < fresh.placed) return;
     if (status === 200) {
+      fresh.placed = turn;
       fresh.page = new DOMParser().parseFromString(text, "text/html");
       putFresh();
     } else if (status === 0 || status === 429 || status >= 500) {
@@ -58,12 +59,16 @@ function refresh(wait = 300) {
 async function askedAgain() {
   try {
     const answer = await fetch(location.href, { credentials: "same-origin" });
-    return { status: answer.status, text: await answer.text() };
+    // Led elsewhere, such as to signing in: it is not this page.
+    return { status: answer.redirected ? 303 : answer.status, text: await answer.text() };
   } catch {
     return { status: 0, text: "" };
   }
 }
 function putFresh() {
+  // From where on the stream is asked for more, should it be opened anew.
+  const mark = fresh.page?.querySelector("[data-mark]")?.dataset.mark;
+  if (mark !== undefined) for (const list of document.querySelectorAll("[data-mark]")) list.dataset.mark = mark;
   for (const part of document.querySelectorAll("[data-fresh]")) {
     const next = fresh.page?.querySelector(`[data-fresh="${CSS.escape(part.dataset.fresh)}"]`);
     const isRead = part.contains(document.activeElement)
@@ -138,10 +143,7 @@ function LiveList(list) {
       `${list.dataset.events}?after=${encodeURIComponent(newest)}&mark=${encodeURIComponent(mark)}`);
     source.addEventListener("open", () => { last = new Date(); say("live", "work", "work"); });
     source.addEventListener("beat", () => { last = new Date(); });
-    source.addEventListener("changed", (event) => {
-      list.dataset.mark = event.data;
-      refresh();
-    });
+    source.addEventListener("changed", () => refresh());
     source.addEventListener("attempt", (event) => {
       last = new Date();
       say("live", "work", "work");

@@ -40,6 +40,8 @@ package struct ApplyReport: Codable, Sendable {
         /// What its flow makes people think about, where that changes.
         package var warnings: [PreviewForm.Warning]
 
+        package var isNew: Bool { effect == Desk.AppliedCertificate.Effect.created.rawValue }
+        package var isUnchanged: Bool { effect == Desk.AppliedCertificate.Effect.unchanged.rawValue }
         package var zone: Zone { ZoneTable.shared[timeZone] ?? .utc }
         package var publicationZone: Zone { ZoneTable.shared[publicationTimeZone] ?? .utc }
     }

@@ -32,6 +32,9 @@ struct ApplyCommand: AsyncParsableCommand {
     @Option(help: "Why, for the audit trail.")
     var reason = ""
 
+    /// How long a server may take for a thousand certificates.
+    private static let patience = Duration.seconds(600)
+
     func run() async throws {
         try await place.work(here: apply, there: apply)
     }
@@ -45,9 +48,9 @@ struct ApplyCommand: AsyncParsableCommand {
         let report = ApplyReport(
             rehearsed, try await desk.consequences(of: parsed.specs),
             try await opened.foreseeing { foresight in
-                try await FlowWarnings(of: parsed.specs, opened.ledger, foresight, now: Instant(Date()))
+                try await FlowWarnings(of: parsed.specs, desk, foresight, now: Instant(Date()))
             }, dryRun: dryRun)
-        try tell(report)
+        try tell(report, confirms: false)
         guard !dryRun else { return }
         _ = try await desk.apply(parsed.specs, isRehearsal: false)
         WakeSocket.wake(opened.home)
@@ -62,24 +65,24 @@ struct ApplyCommand: AsyncParsableCommand {
             ["files": .list(files), "confirm": confirm.isEmpty ? nil : .list(confirm.map { .text($0) })],
             reason: reason)
         var report: ApplyReport = try await server.ask(
-            ["apply"], body.merging(["dryRun": .flag(true)]) { $1 }, patience: .seconds(60))
+            ["apply"], body.merging(["dryRun": .flag(true)]) { $1 }, patience: Self.patience)
         report.dryRun = dryRun
-        try tell(report)
+        try tell(report, confirms: true)
         guard !dryRun else { return }
-        let applied: ApplyReport = try await server.act(["apply"], body)
+        let applied: ApplyReport = try await server.act(["apply"], body, patience: Self.patience)
         conclude(applied)
     }
 
-    private func tell(_ report: ApplyReport) throws {
+    private func tell(_ report: ApplyReport, confirms: Bool) throws {
         switch output.output {
         case .json: try JSONOutput.print(report)
-        case .table: report.print(now: Instant(Date()))
+        case .table: report.print(now: Instant(Date()), confirms: confirms)
         }
     }
 
     private func conclude(_ report: ApplyReport) {
         guard output.output == .table else { return }
-        let changed = report.certificates.filter { $0.effect != "unchanged" }.count
+        let changed = report.certificates.filter { !$0.isUnchanged }.count
         Console.line(changed == 0 ? "Nothing to change." : "Applied: \(changed) of \(report.certificates.count).")
     }
 

@@ -111,12 +111,12 @@ struct AuditVerifyCommand: AsyncParsableCommand {
 
     private func print(_ form: VerificationForm, of home: String) {
         guard !form.intact else {
-            let end = form.head.map { ", up to event \($0) with the code \(form.code ?? "")" }
+            let end = form.head.map { ", up to event \($0) with the code \(Console.oneLine(form.code ?? ""))" }
             return Console.line(
                 "\(Wording.count(form.events, "event")), unbroken\(end ?? ""). Note the last one elsewhere: a whole "
                     + "database that was put back to an earlier day shows only there.")
         }
-        let findings = form.findings.map { Console.harmless($0.message) }
+        let findings = form.findings.map { Console.oneLine($0.message) }
         Console.line(
             "\(Console.paint("!", .bad)) The audit trail was tampered with, or is damaged. \(findings.first ?? "")")
         for finding in findings.dropFirst().prefix(9) { Console.line("  \(finding)") }

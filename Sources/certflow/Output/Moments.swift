@@ -4,6 +4,9 @@ import Automation
 struct Moments {
     let now: Instant
 
+    /// Whether it is now, as far as two machines agree on that.
+    func isAtOnce(_ instant: Instant) -> Bool { instant <= now + .minutes(1) }
+
     /// "Tue 2027-03-09 00:12 Europe/Berlin (in 3 days 4 hours)"
     func words(_ instant: Instant, in zone: Zone) -> String {
         "\(LocalTime(instant, in: zone).words) \(zone.identifier) (\(Wording.relative(instant, to: now)))"

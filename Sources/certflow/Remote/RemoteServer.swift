@@ -48,8 +48,8 @@ struct RemoteServer: Sendable {
     /// - Parameters:
     ///   - path: its parts, below `/api/v1`.
     ///   - query: names and values.
-    /// - Throws: `HomeProblem`, as the server says it or why there is no answer.
     ///   - patience: how long the answer may take.
+    /// - Throws: `HomeProblem`, as the server says it or why there is no answer.
     func get<Form: Decodable>(
         _ path: [String], _ query: [(String, String)] = [], patience: Duration = Self.patience
     ) async throws -> Form {
@@ -90,8 +90,12 @@ struct RemoteServer: Sendable {
     }
 
     /// Has something done, once, however often it has to be sent.
-    func act<Form: Decodable>(_ path: [String], _ body: [String: JSONValue]) async throws -> Form {
+    /// - Parameter patience: how long the answer may take.
+    func act<Form: Decodable>(
+        _ path: [String], _ body: [String: JSONValue], patience: Duration = Self.patience
+    ) async throws -> Form {
         var request = try posting(path, body)
+        request.timeout = patience
         request.headers.append(HTTPHeader("Idempotency-Key", Randomness.hex(16)))
         var attempt = 1
         while true {

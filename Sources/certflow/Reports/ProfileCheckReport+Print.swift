@@ -22,19 +22,25 @@ extension ProfileCheckReport {
 
     private func print(_ reachesTargets: Bool) {
         let state = valid ? Console.paint("valid", .good) : Console.paint("broken", .bad)
-        let remark = reachesTargets ? notReached.map { ": \($0), so no target was looked at" } ?? "" : ""
-        Console.line("\(Console.paint(name, .strong)) (\(kind)) \(state)\(remark)")
+        let remark =
+            reachesTargets ? notReached.map { ": \(Console.oneLine($0)), so no target was looked at" } ?? "" : ""
+        Console.line("\(Console.paint(Console.oneLine(name), .strong)) (\(Console.oneLine(kind))) \(state)\(remark)")
         for problem in problems { Console.line("  \(Console.paint("!", .bad)) \(Console.harmless(problem))") }
         for target in targets {
             let state = target.usable ? Console.paint("ready", .good) : Console.paint("can't be published to", .bad)
-            Console.line("  \(target.name)  \(state), as \(target.certificate) would be")
+            Console.line(
+                "  \(Console.oneLine(target.name))  \(state), as \(Console.oneLine(target.certificate)) would be")
             for finding in target.findings { FindingLine.print(finding) }
         }
         guard !publications.isEmpty else { return }
         Console.line(
             "  It renders something else than targets hold: \(Wording.count(publications.count, "publication")).")
         var lines = PublicationLines(now: Instant(Date()))
-        for publication in publications { lines.add(publication) }
+        for publication in publications {
+            lines.add(
+                publication.certificate, version: publication.version, to: publication.target, at: publication.at,
+                publication.reason, before: publication.before, in: publication.zone)
+        }
         lines.print()
     }
 }

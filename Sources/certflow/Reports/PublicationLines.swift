@@ -11,28 +11,24 @@ struct PublicationLines {
 
     init(now: Instant) { moments = Moments(now: now) }
 
-    /// - Parameter zone: of its window.
-    mutating func add(_ certificate: String, _ publication: ApplyReport.Publication, in zone: Zone) {
-        add(
-            "\(certificate) version \(publication.version) -> \(publication.target)", publication.at,
-            publication.reason, before: publication.before, zone)
-    }
-
-    mutating func add(_ publication: ProfileCheckReport.Publication) {
-        add(
-            "\(publication.certificate) version \(publication.version) -> \(publication.target)", publication.at,
-            publication.reason, before: publication.before, publication.zone)
-    }
-
-    private mutating func add(_ what: String, _ at: String?, _ reason: String, before: String?, _ zone: Zone) {
+    /// - Parameters:
+    ///   - at: RFC 3339; nil where it never happens.
+    ///   - before: when it would have been otherwise; nil where it would not have been.
+    ///   - zone: of its window.
+    mutating func add(
+        _ certificate: String, version: Int, to target: String, at: String?, _ reason: String, before: String?,
+        in zone: Zone
+    ) {
         count += 1
         guard count <= Self.shown else { return }
         let when = at.flatMap { Instant(rfc3339: $0) }.map { at in
-            at <= moments.now ? "at once" : moments.words(at, in: zone)
+            moments.isAtOnce(at) ? "at once" : moments.words(at, in: zone)
         }
         let moved =
             before.flatMap { Instant(rfc3339: $0) }.map { "; without this \(LocalTime($0, in: zone).words)" } ?? ""
-        table.add(.init(what), when.map { .init($0) } ?? .init("never", .bad), .init(reason + moved))
+        table.add(
+            .init("\(certificate) version \(version) -> \(target)"), when.map { .init($0) } ?? .init("never", .bad),
+            .init(reason + moved))
     }
 
     func print() {

@@ -104,6 +104,71 @@ struct ChangeTests {
         }
     }
 
+    @Test("files are applied as they stand, with problems at their lines; what is no list of such files is refused")
+    func files() async throws {
+        try await ServedHouse.withServing { served in
+            let person = try await served.client(.operator)
+            func file(_ name: String, _ content: String) -> JSONValue {
+                .object(["name": .text(name), "content": .text(content)])
+            }
+            func apply(_ fields: [String: JSONValue]) async throws -> TestClient.Answer {
+                try await person.send("POST", "/api/v1/apply", json: .object(fields))
+            }
+            func text(_ name: String, issuer: String = "local-authority") -> String {
+                "certificates:\n  - name: \(name)\n    subjects: [\(name)]\n    issuer: \(issuer)\n"
+            }
+            let both = [file("a.yaml", text("a.example")), file("b.yaml", text("b.example"))]
+            #expect(try await apply(["files": .list(both), "dryRun": .flag(true)]).status == 200)
+            #expect(try await served.ledger.certificate(named: "a.example") == nil)
+            let applied = try await apply(["files": .list(both)])
+            #expect(try applied.json(ApplyReport.self).certificates.map(\.effect) == ["created", "created"])
+            let wrong = try await apply([
+                "files": .list([both[0], file("c.yaml", text("c.example", issuer: "nobody"))])
+            ])
+            #expect(wrong.status == 422 && wrong.value["places"].list.first?["place"].string == "c.yaml:4:13")
+            let twice = try await apply(["files": .list([both[0], file("again.yaml", text("a.example"))])])
+            #expect(twice.status == 422 && twice.text.contains("a.yaml"), "\(twice.text)")
+            for fields in [
+                [:], ["files": .list([])], ["files": .text("x")], ["files": .list(both), "certificates": .list([])],
+                ["files": .list([.object(["name": .text("a.yaml")])])], ["files": .list([file("", text("d.example"))])],
+                ["files": .list([file(String(repeating: "x", count: 5000), text("d.example"))])],
+                ["files": .list(Array(repeating: both[0], count: 101))],
+            ] as [[String: JSONValue]] {
+                let answer = try await apply(fields)
+                #expect(answer.status == 422, "\(fields.keys): \(answer.text)")
+            }
+        }
+    }
+
+    @Test("what is taken into service again is judged as it will be: its warnings are told, and to be confirmed")
+    func backInService() async throws {
+        try await ServedHouse.withServing { served in
+            try await served.add("www.example")
+            let person = try await served.client(.operator)
+            let retired = try await person.send(
+                "POST", "/api/v1/certificates/www.example/remove", json: .object(["retire": .flag(true)]))
+            #expect(retired.status == 200, "\(retired.text)")
+            func apply(_ confirm: [JSONValue], dryRun: Bool = false) async throws -> TestClient.Answer {
+                let spec = JSONValue.object([
+                    "name": .text("www.example"), "subjects": .list([.text("www.example")]),
+                    "issuer": .text("local-authority"),
+                    "flow": .object(["renewal": .object(["renew": .text("after-expiration"), "days": .number(1)])]),
+                ])
+                return try await person.send(
+                    "POST", "/api/v1/apply",
+                    json: .object([
+                        "certificates": .list([spec]), "confirm": .list(confirm), "dryRun": .flag(dryRun),
+                    ]))
+            }
+            let told = try await apply([], dryRun: true).json(ApplyReport.self).certificates.first?.warnings ?? []
+            #expect(told.map(\.kind).contains("outage-by-rule") && !told.map(\.kind).contains("retired"), "\(told)")
+            let refused = try await apply([])
+            #expect(refused.code == "flow.unconfirmed", "\(refused.text)")
+            #expect(try await apply(refused.value["places"].list.map { $0["place"] }).status == 200)
+            #expect(try await served.ledger.certificate(named: "www.example")?.isRetired == false)
+        }
+    }
+
     @Test("a preview tells the next runs, warnings and what would change, and saves nothing")
     func preview() async throws {
         try await ServedHouse.withServing(hasRunner: true) { served in

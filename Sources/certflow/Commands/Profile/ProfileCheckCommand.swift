@@ -13,7 +13,7 @@ struct ProfileCheckCommand: AsyncParsableCommand {
             Each target is asked by its publisher, with a certificate that uses the profile: it connects and looks whether \
             it may write there, and changes nothing. Where the profile now renders something else than targets hold, it says \
             how many publications that causes, and when. Ends with 1 where a profile is broken or all targets failed, with 3 \
-            where some did.
+            where some did. Files that are no profiles are told beside the home alone.
             """)
 
     @OptionGroup var place: PlaceOptions

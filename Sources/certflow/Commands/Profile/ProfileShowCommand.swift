@@ -30,8 +30,10 @@ struct ProfileShowCommand: AsyncParsableCommand {
                 throw DeskRefusal("profile.missing", absence.message, remedy: absence.remedy)
             }
         } there: { server in
-            let kinds = try await server.profiles([name]).map(\.kind)
-            try tell(try await server.get(["profiles", kinds.contains("publishing") ? "publishing" : "issuing", name]))
+            let found = try await server.profiles([name])
+            let meant = found.filter(\.valid) + found
+            let kind = meant.first { $0.kind == "publishing" && $0.valid }?.kind ?? meant.first?.kind ?? "publishing"
+            try tell(try await server.get(["profiles", kind, name]))
         }
     }
 

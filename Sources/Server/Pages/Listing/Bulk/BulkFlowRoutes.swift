@@ -19,7 +19,8 @@ enum BulkFlowRoutes {
     /// From the list, with what was selected there.
     static func open(_ exchange: Exchange) async throws -> Reply {
         let selection = try await Selected(exchange, try await BulkSelection.read(exchange), seen: nil)
-        return try await reply(exchange, try await make(exchange, selection, selection.begun, tab: .renovation))
+        return try await reply(
+            exchange, try await make(exchange, selection, selection.begun, tab: .renovation), isDraft: false)
     }
 
     // MARK: What is selected
@@ -124,8 +125,13 @@ enum BulkFlowRoutes {
         return BulkFlowPage(sample: sample, bulk: bulk, selection: selected.selection)
     }
 
-    private static func reply(_ exchange: Exchange, _ page: BulkFlowPage, status: Int = 200) async throws -> Reply {
-        try await Page(exchange).reply(
-            "bulk-flow", page.context, current: "/automated", status: .init(code: status))
+    /// - Parameter isDraft: whether it was sent by the form itself.
+    private static func reply(
+        _ exchange: Exchange, _ page: BulkFlowPage, isDraft: Bool = true, status: Int = 200
+    ) async throws -> Reply {
+        var context = page.context
+        context["isDraft"] = isDraft
+        return try await Page(exchange).reply(
+            "bulk-flow", context, current: "/automated", status: .init(code: status))
     }
 }
