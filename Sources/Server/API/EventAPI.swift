@@ -135,7 +135,7 @@ extension EventAPI {
             let events = try await exchange.house.ledger.latestEvents(certificate: certificate, limit: size)
             var (seen, last) = (0, (events.first?.sequence ?? 0) + 1)
             for event in events where seen < count {
-                guard try await isAll || sight.sees(event) else { continue }
+                if !isAll, try await !sight.sees(event) { continue }
                 (seen, last) = (seen + 1, event.sequence)
             }
             guard seen < count, events.count == size, size < farthest else { return last - 1 }
