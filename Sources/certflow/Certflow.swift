@@ -1,4 +1,5 @@
 import ArgumentParser
+import Certificates
 import Foundation
 
 /// The program: parses, calls, renders. What it can do stands in `Commands/`.
@@ -44,6 +45,7 @@ struct Certflow: AsyncParsableCommand {
 
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
+        OpenSSLLibrary.staysUntilExit()
         Heap.returnLargeBlocks()
         do {
             var command = try parseAsRoot(nil)

@@ -31,9 +31,9 @@ extension Desk {
                 if let revision, known.revision != revision {
                     throw DeskRefusal.flowChanged(spec.name, revision, known.revision)
                 }
-                let differences = spec.differences(from: CertificateSpec(known))
-                let effect: AppliedCertificate.Effect =
-                    differences.isEmpty && !known.isRetired ? .unchanged : .changed
+                let differences =
+                    (known.isRetired ? ["in service again"] : []) + spec.differences(from: CertificateSpec(known))
+                let effect: AppliedCertificate.Effect = differences.isEmpty ? .unchanged : .changed
                 applied.append(AppliedCertificate(name: spec.name, effect: effect, differences: differences))
                 guard effect == .changed else { continue }
                 writes += try await change(known, to: spec)

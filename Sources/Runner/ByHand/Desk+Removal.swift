@@ -17,6 +17,11 @@ extension Desk {
     public func remove(_ name: String, retire: Bool, isRehearsal: Bool = false) async throws -> Removal {
         try await act {
             let overview = try await overview(name)
+            guard name != ownCertificate else {
+                throw DeskRefusal(
+                    "certificate.serves", "`certflow serve` serves with \(name).",
+                    remedy: "Name another one below `server: certificate:` in certflow.yaml first, and start it anew.")
+            }
             var certificate = overview.certificate
             let now = now()
             let held = overview.placements.filter { $0.held?.number != nil }

@@ -18,6 +18,8 @@ public struct Desk: Sendable {
     let person: Person
     let now: @Sendable () -> Instant
     let entropy: @Sendable (Int) -> [UInt8]
+    /// The certificate that pages and API are served with, which is not removed.
+    public var ownCertificate: String?
 
     public init(
         ledger: any Ledger, profiles: ProfileSet, registry: Registry, person: Person,

@@ -93,6 +93,7 @@ enum ChangeAPI {
     private static func readAll(_ exchange: Exchange) throws -> [CertificateSpec] {
         switch (try exchange.value("certificates"), try exchange.value("files")) {
         case (let certificates?, nil): return try read(exchange, certificates)
+        // Files may come to hold none.
         case (nil, let files?): return try read(exchange, texts(files))
         default:
             throw Fields.wrong("certificates", "is missing, or there are `files` too", "Send one of the two.")
@@ -108,8 +109,8 @@ enum ChangeAPI {
         let (specs, problems) = FlowsFile.parse(
             sources, profiles: exchange.house.profiles, defaults: exchange.house.defaults)
         try Exchange.refuse(problems)
-        guard (1...1000).contains(specs.count) else {
-            throw Fields.wrong("certificates", "holds none, or more than 1000", "Send some at a time.")
+        guard specs.count <= 1000 else {
+            throw Fields.wrong("certificates", "holds more than 1000", "Send some at a time.")
         }
         return specs
     }
@@ -139,7 +140,7 @@ enum ChangeAPI {
         let house = exchange.house
         let warnings = try await FlowWarnings(of: specs, desk, house.foresight, now: house.now())
         let report = ApplyReport(
-            try await desk.apply(specs, isRehearsal: true), try await desk.consequences(of: specs), warnings,
+            specs, try await desk.apply(specs, isRehearsal: true), try await desk.consequences(of: specs), warnings,
             dryRun: isDry)
         if !isDry {
             try FlowConfirmation(exchange).require(report, warnings, isSole: revision != nil)

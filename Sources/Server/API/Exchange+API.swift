@@ -174,7 +174,7 @@ extension Exchange {
     static func refuse(_ problems: [OptionProblem]) throws {
         guard !problems.isEmpty else { return }
         var problem = Problem.refused(
-            "request.problems", "What was sent is not accepted.", remedy: "Mend what stands beside each place.")
+            Problem.ofPlaces, "What was sent is not accepted.", remedy: "Mend what stands beside each place.")
         problem.places = problems.prefix(100).map { .init("\($0.position)", $0.message, remedy: $0.remedy) }
         throw problem
     }

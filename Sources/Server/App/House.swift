@@ -57,9 +57,11 @@ public struct House: Sendable {
     var foresight: Foresight { Foresight(outside, memory: issuers) }
 
     func desk(_ principal: Principal, reason: String) -> Desk {
-        Desk(
+        var desk = Desk(
             ledger: ledger, profiles: profiles, registry: outside.registry,
             person: Person(name: principal.actor, reason: reason), now: outside.clock.now, entropy: outside.entropy)
+        desk.ownCertificate = settings.certificate
+        return desk
     }
 }
 

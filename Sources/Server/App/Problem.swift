@@ -14,6 +14,9 @@ public struct Problem: Error, Sendable, Equatable {
     public var remedy: String
     /// Seconds, for `Retry-After`.
     public var retryAfter: Int?
+    /// The code of what is wrong with something that was read, at its places.
+    package static let ofPlaces = "request.problems"
+
     /// What is wrong where, for forms and files.
     public var places: [Place] = []
 

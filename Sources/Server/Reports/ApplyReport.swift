@@ -1,5 +1,6 @@
 import Automation
 import Foundation
+import Profiles
 import Runner
 
 /// What applying files would change, and what follows from it. The form of `apply --output json`.
@@ -50,8 +51,10 @@ package struct ApplyReport: Codable, Sendable {
     package var dryRun: Bool
 
     package init(
-        _ applied: [Desk.AppliedCertificate], _ consequences: [Consequences], _ warnings: FlowWarnings, dryRun: Bool
+        _ specs: [CertificateSpec], _ applied: [Desk.AppliedCertificate], _ consequences: [Consequences],
+        _ warnings: FlowWarnings, dryRun: Bool
     ) {
+        let rules = Dictionary(specs.map { ($0.name, $0.flow.rules) }) { first, _ in first }
         let byName = Dictionary(consequences.map { ($0.certificate, $0) }) { first, _ in first }
         self.dryRun = dryRun
         certificates = applied.map { certificate in
@@ -63,8 +66,9 @@ package struct ApplyReport: Codable, Sendable {
                 publications: follows.map { follows in
                     follows.publications.map { Publication($0, in: follows.zone) }
                 } ?? [],
-                timeZone: (follows?.zoneOfRenewal ?? .utc).identifier,
-                publicationTimeZone: (follows?.zone ?? .utc).identifier, released: follows?.released ?? [],
+                timeZone: (rules[certificate.name]?.window.zone ?? .utc).identifier,
+                publicationTimeZone: (rules[certificate.name]?.windowOfPublication.zone ?? .utc).identifier,
+                released: follows?.released ?? [],
                 warnings: (warnings.byName[certificate.name] ?? []).map { PreviewForm.Warning($0) })
         }
     }

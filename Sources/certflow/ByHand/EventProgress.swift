@@ -64,7 +64,8 @@ struct EventProgress {
             return (.failed, reason)
         case "renewal.failed": return (.failed, "renewal failed (\(reason))")
         case "publication.failed":
-            return (.failed, "version \(version) failed at the step \(event.detail["step"] ?? "") (\(reason))")
+            let what = version.isEmpty ? "" : "version \(version) "
+            return (.failed, "\(what)failed at the step \(event.detail["step"] ?? "") (\(reason))")
         default: return nil
         }
     }

@@ -46,7 +46,7 @@ struct ApplyCommand: AsyncParsableCommand {
         let desk = opened.desk(reason: reason)
         let rehearsed = try await desk.apply(parsed.specs, isRehearsal: true)
         let report = ApplyReport(
-            rehearsed, try await desk.consequences(of: parsed.specs),
+            parsed.specs, rehearsed, try await desk.consequences(of: parsed.specs),
             try await opened.foreseeing { foresight in
                 try await FlowWarnings(of: parsed.specs, desk, foresight, now: Instant(Date()))
             }, dryRun: dryRun)

@@ -33,9 +33,11 @@ struct Home: Sendable {
     func check() throws {
         var info = stat()
         guard stat(path, &info) == 0 else {
+            let isFar = ProcessInfo.processInfo.environment["CERTFLOW_SERVER"].map { !$0.isEmpty } ?? false
             throw HomeProblem(
                 "home.missing", "There is no home at \(path).",
-                remedy: "Make one with `certflow init --home \(path)`, or name the right one with --home.")
+                remedy: "Make one with `certflow init --home \(path)`, or name the right one with --home."
+                    + (isFar ? " CERTFLOW_SERVER counts for commands that take --server." : ""))
         }
         guard info.st_mode & S_IFMT == S_IFDIR else {
             throw HomeProblem(

@@ -55,9 +55,11 @@ struct OpenedHome: Sendable {
     var profiles: ProfileSet { shelf.current }
 
     func desk(reason: String = "") -> Desk {
-        Desk(
+        var desk = Desk(
             ledger: ledger, profiles: profiles, registry: registry, person: Person(name: Account.name, reason: reason),
             now: { Instant(Date()) }, entropy: Randomness.bytes)
+        desk.ownCertificate = settings.server.certificate
+        return desk
     }
 
     func close() async {

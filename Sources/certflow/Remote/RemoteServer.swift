@@ -34,7 +34,17 @@ struct RemoteServer: Sendable {
                 remedy: "Use https://; http:// goes to this machine alone.")
         }
         token = try TokenFile.read(tokenFile)
+        if let authorities, !Self.holdsCertificates(authorities) {
+            throw HomeProblem(
+                "server.authorities", "\(Console.oneLine(authorities)) can't be read, or holds no certificates (PEM).",
+                remedy: "Name the file with the authorities of the server's certificate by --ca-file.")
+        }
         trust = authorities.map { .bundle(path: $0) } ?? .system
+    }
+
+    private static func holdsCertificates(_ path: String) -> Bool {
+        guard let text = try? Data(contentsOf: URL(filePath: path)) else { return false }
+        return text.range(of: Data("-----BEGIN CERTIFICATE-----".utf8)) != nil
     }
 
     private static func isHere(_ host: String) -> Bool {
@@ -53,14 +63,14 @@ struct RemoteServer: Sendable {
     func get<Form: Decodable>(
         _ path: [String], _ query: [(String, String)] = [], patience: Duration = Self.patience
     ) async throws -> Form {
-        var request = request("GET", path, query)
+        var request = try request("GET", path, query)
         request.timeout = patience
         return try await decoded(send(request))
     }
 
     /// A file as it is.
     func file(_ path: [String], _ query: [(String, String)]) async throws -> Data {
-        let response = try await send(request("GET", path, query))
+        let response = try await send(try request("GET", path, query))
         try check(response)
         return response.body
     }
@@ -108,13 +118,19 @@ struct RemoteServer: Sendable {
     }
 
     private func posting(_ path: [String], _ body: [String: JSONValue]) throws -> HTTPRequest {
-        var request = request("POST", path)
+        var request = try request("POST", path)
         request.headers.append(HTTPHeader("Content-Type", "application/json"))
         request.body = try JSONEncoder().encode(body)
         return request
     }
 
-    private func request(_ method: String, _ path: [String], _ query: [(String, String)] = []) -> HTTPRequest {
+    private func request(
+        _ method: String, _ path: [String], _ query: [(String, String)] = []
+    ) throws -> HTTPRequest {
+        // Such a part of an address leads elsewhere, whatever is done to its dots.
+        if let name = path.first(where: { ["", ".", ".."].contains($0) }) {
+            throw DeskRefusal.unknownCertificate(name)
+        }
         let parts = (["api", "v1"] + path).map(AddressText.encoded).joined(separator: "/")
         let items = query.map { "\(AddressText.encoded($0.0))=\(AddressText.encoded($0.1))" }.joined(separator: "&")
         var request = HTTPRequest(
@@ -129,7 +145,7 @@ struct RemoteServer: Sendable {
         do {
             return try await client.send(request)
         } catch let failure as TransferFailure {
-            throw problem(failure)
+            throw problem(failure, changes: request.method != "GET")
         }
     }
 
@@ -138,7 +154,12 @@ struct RemoteServer: Sendable {
     private static let broken = "server.broken"
     private static let foreign = "server.foreign"
 
-    private func problem(_ failure: TransferFailure) -> HomeProblem {
+    /// Whether the server may answer soon, as when it is started anew.
+    static func isPassing(_ problem: HomeProblem) -> Bool {
+        [broken, "server.\(TransferFailure.Kind.unreachable.rawValue)"].contains(problem.code)
+    }
+
+    private func problem(_ failure: TransferFailure, changes: Bool) -> HomeProblem {
         let remedy =
             switch failure.kind {
             case .untrusted:
@@ -146,7 +167,8 @@ struct RemoteServer: Sendable {
                     + "of a server with a certificate of its own home that is the root of its local authority."
             case .unreachable, .refusedAddress: "Check the address, and whether `certflow serve` runs there."
             case .refusedURL: "Write the address as https://certs.example.net:8443."
-            case .broken: "What was asked for may have been done: look before you repeat it."
+            case .broken where changes: "What was asked for may have been done: look before you repeat it."
+            case .broken: "Check the address, https:// or http:// included, and what stands between."
             case .malformed: "Check that the address leads to certflow."
             case .local: "Check the file that --ca-file names, and what this machine has left."
             }
@@ -162,9 +184,15 @@ struct RemoteServer: Sendable {
                 Self.foreign, "\(url) answered with status \(response.status), and not as certflow does.",
                 remedy: "Check that the address leads to certflow, and what stands before it.")
         }
-        let places = (document.places ?? []).map { "\n\($0.place): \($0.message) \($0.remedy)" }.joined()
+        let places = (document.places ?? []).filter { $0.message != document.title }
+            .map { Console.oneLine("\($0.place): \($0.message) \($0.remedy)") }
+        // What is wrong with files stands at their lines, as beside the home.
+        if document.code == Problem.ofPlaces, !places.isEmpty {
+            throw CommandEnding.failed(Complaint(places.joined(separator: "\n")))
+        }
         throw HomeProblem(
-            document.code, Console.harmless(document.title + places), remedy: Console.harmless(document.remedy))
+            document.code, ([Console.harmless(document.title)] + places).joined(separator: "\n"),
+            remedy: Console.harmless(document.remedy))
     }
 
     private func decoded<Form: Decodable>(_ response: HTTPResponse) throws -> Form {

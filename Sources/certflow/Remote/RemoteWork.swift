@@ -32,7 +32,10 @@ struct RemoteWork: Sendable {
         try await follow(present, news: [name: before], refused: 0)
     }
 
-    /// As `carryOut`, of renewals of many; nothing but their outcomes is told.
+    /// Of more certificates nothing but the outcomes is told: each would be asked for its news.
+    private static let mostFollowed = 20
+
+    /// As `carryOut`, of renewals of many.
     /// - Returns: the certificates.
     func renewAll(_ body: [String: JSONValue]) async throws -> [String] {
         let form: BulkForm = try await server.act(["renew"], body)
@@ -42,7 +45,12 @@ struct RemoteWork: Sendable {
             refused += 1
             Conclusion.complain(item.certificate, message, [item.remedy])
         }
-        try await follow(form.items.flatMap(\.asked), news: [:], refused: refused)
+        let asked = form.items.flatMap(\.asked)
+        var news: [String: Int64] = [:]
+        if asked.count <= Self.mostFollowed {
+            for request in asked { news[request.certificate] = try await asking(of: request.certificate) }
+        }
+        try await follow(asked, news: news, refused: refused)
         return form.items.map(\.certificate)
     }
 
@@ -62,13 +70,37 @@ struct RemoteWork: Sendable {
             }
         var answers: [Conclusion.Answer] = []
         for request in asked {
-            answers.append(.init(request.certificate, request.target, try await outcome(request)))
+            answers.append(
+                .init(request.certificate, request.target, try await steadily { try await outcome(request) }))
         }
         try Conclusion.tell(answers, unserved: unserved, refused: refused)
     }
 
     private func outcome(_ asked: AskedForm) async throws -> RequestForm {
         try await server.get(["certificates", asked.certificate, "requests", asked.request])
+    }
+
+    /// Asks again while the server does not answer, as when it is started anew.
+    /// - Parameter end: how long; now where it is nil.
+    private func steadily<Form>(
+        until end: ContinuousClock.Instant? = nil, _ ask: () async throws -> Form
+    ) async throws -> Form {
+        var isTold = false
+        while true {
+            do {
+                return try await ask()
+            } catch let problem as HomeProblem where RemoteServer.isPassing(problem) {
+                guard let end, ContinuousClock.now < end else {
+                    throw HomeProblem(
+                        problem.code, problem.message,
+                        remedy:
+                            "What was asked for was taken, and is done once the server runs: see `certflow history`.")
+                }
+                if !isTold { Console.line(Console.paint("The server does not answer; it is asked again.", .faint)) }
+                isTold = true
+                try await Task.sleep(for: Self.longestPause)
+            }
+        }
     }
 
     /// - Returns: whether all of it was served in time.
@@ -81,12 +113,12 @@ struct RemoteWork: Sendable {
         while true {
             // What is served stays so, and one that is open is enough to go on.
             while let request = open.last {
-                if try await outcome(request).state == .open { break }
+                if try await steadily(until: end, { try await outcome(request) }).state == .open { break }
                 open.removeLast()
             }
             var isQuiet = true
             for (name, last) in news {
-                let events = try await events(of: name, after: last)
+                let events = try await steadily(until: end) { try await events(of: name, after: last) }
                 guard let newest = events.last else { continue }
                 (news[name], isQuiet) = (newest.sequence, false)
                 let told = events.map(\.draft).filter { places.contains($0.subject) }
@@ -104,6 +136,11 @@ struct RemoteWork: Sendable {
         let page: PageForm<HistoryReport.Entry> = try await server.get(
             ["certificates", name, "history"], [("limit", "1")])
         return page.items.first?.event?.sequence ?? 0
+    }
+
+    /// The event that says that its renewal was asked for.
+    private func asking(of name: String) async throws -> Int64 {
+        try await events(of: name, after: 0).last { $0.kind == "renewal.asked" }?.sequence ?? newest(of: name)
     }
 
     /// Oldest first.

@@ -25,7 +25,11 @@ enum TokenFile {
                 "token.open", "Others may read the token's file \(path).",
                 remedy: "Run `chmod 600 \(path)`, and withdraw the token if somebody may have read it.")
         }
-        let bytes = try handle.read(upToCount: longest + 1) ?? Data()
+        guard let bytes = try? handle.read(upToCount: longest + 1) ?? Data() else {
+            throw HomeProblem(
+                "token.unreadable", "The token's file \(path) can't be read.",
+                remedy: "Name a file that holds the token, and check its rights.")
+        }
         let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         guard !text.isEmpty, bytes.count <= longest, text.utf8.allSatisfy({ (33...126).contains($0) }) else {
             throw HomeProblem(

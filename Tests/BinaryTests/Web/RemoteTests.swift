@@ -117,6 +117,8 @@ struct RemoteTests {
             #expect(applied.status == 0 && applied.output.contains("Applied: 1 of 2."), "\(applied.errors)")
             #expect(try await program.succeed("flows", Self.name).contains("after-expiration"))
             #expect(try await remote.run(["apply", "-"], input: late).output.contains("Nothing to change."))
+            let none = try await remote.run(["apply", "-"], input: "certificates: []\n")
+            #expect(none.status == 0 && none.output == "Nothing to change.\n", "\(none.errors)")
             let wrong = late.replacing("issuer: local-authority", with: "issuer: nobody")
             let refused = try await remote.run(["apply", "-"], input: wrong)
             #expect(refused.status == 1 && refused.errors.contains("standard input:4:"), "\(refused.errors)")
@@ -139,7 +141,8 @@ struct RemoteTests {
             #expect(renewed.contains("version 2 issued") && renewed.contains("Next: \(Self.name) -> files/here"))
             let waiting = try await remote.run(["renew", Self.name])
             #expect(waiting.status == 1 && waiting.errors.contains("--force"), "\(waiting.errors)")
-            #expect(try await remote.succeed("renew", "--label", "team=web", "--force").contains("Next: "))
+            let all = try await remote.succeed("renew", "--label", "team=web", "--force")
+            #expect(all.contains("Next: ") && all.contains("version 3 issued"), "\(all)")
             let later = try await remote.succeed("publish", Self.name, "--at", "+2h")
             // Seconds may pass between the request and its answer.
             let told = later.contains(#/Europe\/Berlin \(in (2 hours|1 hour 59 minutes)/#)
@@ -239,6 +242,21 @@ struct RemoteTests {
             let viewer = ["CERTFLOW_TOKEN_FILE": scene.token("viewer")]
             #expect(try await errors(viewer, "renew", Self.name).contains("does not allow"))
             #expect(try await errors([:], "show", "nosuch.test").contains("There is no certificate"))
+            for name in ["..", ".", ""] {
+                for command in [
+                    "show", "status", "forecast", "history", "explain", "flows", "renew", "remove", "pause",
+                ] {
+                    let told = try await errors([:], command, name)
+                    #expect(told.contains("There is no certificate \"\(name)\""), "\(command): \(told)")
+                }
+            }
+            #expect(try await errors([:], "remove", "certflow-server").contains("serves with"))
+            #expect(try await errors([:], "doctor").contains("CERTFLOW_SERVER"))
+            let folder = scene.directory.path
+            #expect(try await errors(["CERTFLOW_TOKEN_FILE": folder], "status").contains("can't be read"))
+            #expect(try await errors(["CERTFLOW_CA_FILE": folder + "/none.pem"], "status").contains("no certificates"))
+            let plain = scene.served.url.replacing("https://", with: "http://")
+            #expect(try await errors(["CERTFLOW_SERVER": plain], "status").contains("https://"))
             #expect(
                 try await errors([:], "status", "--home", "x", "--server", "https://localhost").contains("--server"))
             #expect(try await errors(["CERTFLOW_TOKEN_FILE": ""], "status").contains("no token"))
