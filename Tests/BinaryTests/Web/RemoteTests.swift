@@ -225,6 +225,29 @@ struct RemoteTests {
         }
     }
 
+    @Test("what was taken is followed on where the server does not answer for a while")
+    func outage() async throws {
+        try await withScene(reloadWaits: true) { scene in
+            let port = try #require(scene.served.url.split(separator: ":").last.flatMap { Int($0) })
+            try await Relay.withRunning(before: port) { relay in
+                let remote = scene.remote(["CERTFLOW_SERVER": "https://localhost:\(relay.port)"])
+                async let following = remote.run(["publish", Self.name])
+                try await until("the publication has begun") {
+                    try await scene.served.program.run(["history", Self.name]).output.contains("publishing version 1")
+                }
+                let accepted = relay.accepted
+                relay.behave(.init(fromServer: 1), for: .max)
+                relay.cut()
+                try await until("the server was asked in vain, twice") { relay.accepted >= accepted + 2 }
+                relay.behave(.init(), for: .max)
+                try Data().write(to: scene.directory.appending(path: "go"))
+                let outcome = try await following
+                #expect(outcome.status == 0 && outcome.output.contains("not checked"), "\(outcome.errors)")
+                #expect(outcome.output.contains("does not answer; it is asked again"), "\(outcome.output)")
+            }
+        }
+    }
+
     /// How many pauses the audit trail knows.
     private static func asked(_ scene: Scene) async throws -> Int {
         let audit = try await scene.served.program.succeed("audit", "list", "--output", "jsonl")
@@ -275,12 +298,15 @@ struct RemoteTests {
 
     // MARK: Parts
 
-    private func withScene(_ body: (Scene) async throws -> Void) async throws {
+    /// - Parameter reloadWaits: whether publications wait in their reload for a file `go`.
+    private func withScene(reloadWaits: Bool = false, _ body: (Scene) async throws -> Void) async throws {
         try await withTemporaryDirectory { directory in
             let program = BuiltProgram(
                 home: directory.appending(path: "home"), environment: ServedProgram.environment)
             try await program.succeed("init")
-            try Data(Self.profile(directory).utf8).write(
+            let wait = "while [ ! -e \(directory.path)/go ]; do sleep 0.1; done"
+            let reload = "reload: {command: [/bin/sh, -c, \"\(wait)\"], timeout: 120s}\n"
+            try Data((Self.profile(directory) + (reloadWaits ? reload : "")).utf8).write(
                 to: program.home.appending(path: "profiles/publishing/files.yaml"))
             for name in ["tls", "elsewhere"] {
                 try FileManager.default.createDirectory(
