@@ -18,6 +18,10 @@ public final class ProfileShelf: Sendable {
     private struct State {
         var reading: Reading
         var stamp: String
+        /// What was read since somebody asked for news.
+        var news: Reading?
+        /// When the files were looked at last, by a clock that only goes forward.
+        var lookedAt: Duration?
     }
 
     private let state: Mutex<State>
@@ -40,17 +44,40 @@ public final class ProfileShelf: Sendable {
 
     public var problems: [String] { state.withLock { $0.reading.problems } }
 
-    /// Reads the files again where they changed.
-    /// - Returns: the new reading; nil where nothing changed. With problems in it, the old set stays in force.
-    public func refresh() -> Reading? {
+    /// Reads the files again where they changed; with problems in them, the old set stays in force.
+    /// - Returns: whether they changed.
+    @discardableResult
+    public func freshen() -> Bool {
         let stamp = stamp()
-        guard stamp != state.withLock({ $0.stamp }) else { return nil }
+        guard stamp != state.withLock({ $0.stamp }) else { return false }
         let reading = load()
         state.withLock { state in
             state.stamp = stamp
+            state.news = reading
             state.reading.problems = reading.problems
             if reading.problems.isEmpty { state.reading.set = reading.set }
         }
-        return reading
+        return true
+    }
+
+    /// As `freshen`, where that was not done for a second.
+    /// - Parameter now: by a clock that only goes forward.
+    public func freshen(at now: Duration) -> Bool {
+        let isDue = state.withLock { state in
+            if let last = state.lookedAt, now - last < .seconds(1) { return false }
+            state.lookedAt = now
+            return true
+        }
+        return isDue && freshen()
+    }
+
+    /// For the schedule, which plans anew then: reads the files again where they changed.
+    /// - Returns: the reading that is new since it was asked last, whoever had it read; nil where there is none.
+    public func refresh() -> Reading? {
+        freshen()
+        return state.withLock { state in
+            defer { state.news = nil }
+            return state.news
+        }
     }
 }

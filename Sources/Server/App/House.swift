@@ -47,7 +47,11 @@ public struct House: Sendable {
     }
 
     public var ledger: any Ledger { outside.ledger }
-    public var profiles: ProfileSet { outside.profiles.current }
+    /// As their files are, at most a second late.
+    public var profiles: ProfileSet {
+        if outside.profiles.freshen(at: outside.clock.monotonic()) { wake() }
+        return outside.profiles.current
+    }
     public func now() -> Instant { outside.clock.now() }
 
     /// Fills the register of certificates: before that, nothing is answered.

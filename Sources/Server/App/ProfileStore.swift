@@ -48,7 +48,7 @@ struct ProfileStore: Sendable {
             try await house.people.commit([], [event("profile.not-written", principal, reason, detail)])
             throw error
         }
-        // The scheduler reads the files again by itself: read here, it would find nothing changed.
+        house.outside.profiles.freshen()
         house.wake()
     }
 
