@@ -75,7 +75,7 @@ package struct ProfileCheckReport: Codable, Sendable {
         words: (any Error) -> (message: String, remedy: String?)
     ) async {
         let certificate = profile.isForChallenges ? "a challenge" : certificate
-        guard let certificate else { return notReached("no flow uses it yet") }
+        guard let certificate else { return notReached("there is no certificate to look with") }
         for target in profile.targets {
             do {
                 let report =
