@@ -1,5 +1,6 @@
 import Curl
 import Foundation
+import Runner
 import Server
 
 /// The server of a home elsewhere, as programs talk to it: `/api/v1` with a token.

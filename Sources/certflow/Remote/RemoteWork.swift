@@ -118,10 +118,10 @@ struct RemoteWork: Sendable {
             }
             var isQuiet = true
             for (name, last) in news {
-                let events = try await steadily(until: end) { try await events(of: name, after: last) }
-                guard let newest = events.last else { continue }
+                let came = try await steadily(until: end) { try await events(of: name, after: last) }
+                guard let newest = came.last else { continue }
                 (news[name], isQuiet) = (newest.sequence, false)
-                let told = events.map(\.draft).filter { places.contains($0.subject) }
+                let told = came.map(\.draft).filter { places.contains($0.subject) }
                 for note in told.compactMap(EventProgress.note) { printer.print(note) }
             }
             if open.isEmpty { return true }
@@ -140,7 +140,9 @@ struct RemoteWork: Sendable {
 
     /// The event that says that its renewal was asked for.
     private func asking(of name: String) async throws -> Int64 {
-        try await events(of: name, after: 0).last { $0.kind == "renewal.asked" }?.sequence ?? newest(of: name)
+        let asking = try await events(of: name, after: 0).last { $0.kind == "renewal.asked" }
+        if let asking { return asking.sequence }
+        return try await newest(of: name)
     }
 
     /// Oldest first.
