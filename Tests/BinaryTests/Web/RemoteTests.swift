@@ -233,7 +233,8 @@ struct RemoteTests {
                 let remote = scene.remote(["CERTFLOW_SERVER": "https://localhost:\(relay.port)"])
                 async let following = remote.run(["publish", Self.name])
                 try await until("the publication has begun") {
-                    try await scene.served.program.run(["history", Self.name]).output.contains("publishing version 1")
+                    let audit = try await scene.served.program.run(["audit", "list", "--output", "jsonl"]).output
+                    return audit.contains("\"publication.begun\"")
                 }
                 let accepted = relay.accepted
                 relay.behave(.init(fromServer: 1), for: .max)
@@ -274,7 +275,7 @@ struct RemoteTests {
                 }
             }
             #expect(try await errors([:], "remove", "certflow-server").contains("serves with"))
-            #expect(try await errors([:], "doctor").contains("CERTFLOW_SERVER"))
+            #expect(try await errors([:], "target", "list").contains("CERTFLOW_SERVER"))
             let folder = scene.directory.path
             #expect(try await errors(["CERTFLOW_TOKEN_FILE": folder], "status").contains("can't be read"))
             #expect(try await errors(["CERTFLOW_CA_FILE": folder + "/none.pem"], "status").contains("no certificates"))
