@@ -93,7 +93,6 @@ enum ChangeAPI {
     private static func readAll(_ exchange: Exchange) throws -> [CertificateSpec] {
         switch (try exchange.value("certificates"), try exchange.value("files")) {
         case (let certificates?, nil): return try read(exchange, certificates)
-        // Files may come to hold none.
         case (nil, let files?): return try read(exchange, texts(files))
         default:
             throw Fields.wrong("certificates", "is missing, or there are `files` too", "Send one of the two.")

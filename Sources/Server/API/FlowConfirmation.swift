@@ -50,7 +50,7 @@ struct FlowConfirmation: Sendable {
         guard !places.isEmpty else { return }
         var problem = Problem.refused(
             "flow.unconfirmed", "\(Wording.count(places.count, "warning")) of the flow must be confirmed first.",
-            remedy: "Change the flow, or confirm the warnings by their ids: in `confirm`, by --confirm.")
+            remedy: "Change the flow, or confirm each by its id: by --confirm ID, or in `confirm` over the API.")
         problem.places = Array(places.prefix(1000))
         throw problem
     }

@@ -37,7 +37,7 @@ struct Home: Sendable {
             throw HomeProblem(
                 "home.missing", "There is no home at \(path).",
                 remedy: "Make one with `certflow init --home \(path)`, or name the right one with --home."
-                    + (isFar ? " CERTFLOW_SERVER counts for commands that take --server." : ""))
+                    + (isFar ? " This command works on the server's machine: CERTFLOW_SERVER is for --server." : ""))
         }
         guard info.st_mode & S_IFMT == S_IFDIR else {
             throw HomeProblem(

@@ -81,7 +81,8 @@ struct RemoteWork: Sendable {
     }
 
     /// Asks again while the server does not answer, as when it is started anew.
-    /// - Parameter end: how long; now where it is nil.
+    /// - Parameter end: until when; nil asks no second time.
+    /// - Throws: `HomeProblem`, which says that what was asked for stays asked for.
     private func steadily<Form>(
         until end: ContinuousClock.Instant? = nil, _ ask: () async throws -> Form
     ) async throws -> Form {

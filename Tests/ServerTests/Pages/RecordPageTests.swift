@@ -1,4 +1,6 @@
+import Automation
 import Foundation
+import Storage
 import Testing
 
 @testable import Server
@@ -23,6 +25,21 @@ struct RecordPageTests {
             let failed = try await house.client(.viewer, port, workers).get("/runs?result=failed&kind=renewal").body
             #expect(failed.contains("www.example.com") && !failed.contains("href=\"/certificates/shop.example.com\""))
         }
+    }
+
+    @Test(
+        "what was done reads as what it was: put back and taken away are no publications",
+        arguments: [
+            (nil, "published"), ("prove", "proved"), ("rollback", "rolled back"), ("clean", "withdrawn"),
+        ] as [(String?, String)])
+    func deeds(step: String?, words: String) {
+        func attempt(_ kind: WorkKey.Kind) -> AttemptRecord {
+            AttemptRecord(
+                work: WorkKey(kind, 1), certificate: 1, startedAt: .distantPast, endedAt: .distantPast,
+                outcome: .succeeded, step: step)
+        }
+        #expect(attempt(.publication).deed == words && attempt(.renewal).deed == "renewed")
+        #expect(RunRow(attempt(.publication), name: "www.example").mark.words == words)
     }
 
     @Test("the audit trail is for auditors and administrators", arguments: [Role.viewer, .operator])

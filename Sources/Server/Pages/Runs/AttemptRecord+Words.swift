@@ -6,7 +6,7 @@ extension AttemptRecord {
     var deed: String {
         switch (work.kind, step) {
         case (.renewal, _): "renewed"
-        case (_, "prove"): "proved"
+        case (_, PublicationMachine.Step.prove.rawValue): "proved"
         case (_, PublicationMachine.Step.rollback.rawValue): "rolled back"
         case (_, "clean"): "withdrawn"
         default: "published"
